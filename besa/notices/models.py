@@ -1,0 +1,48 @@
+"""Notices: something waits. What it is, is read after signing in."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from besa.directory.models import Agency, Membership
+from besa.lib.classified import classified
+
+
+@classified(retention="2 years", P1="to agency kind url_name url_args period days_late created_at read_at mailed_at")
+class Notice(models.Model):
+    """A line on somebody's desk; mailed as a sentence that says only that something waits."""
+
+    class Kind(models.TextChoices):
+        RETURN_OPENED = "return_opened", _("A return has been opened for your institution")
+        RETURN_DUE = "return_due", _("A return is due")
+        RETURN_LATE = "return_late", _("A return is late")
+        RETURN_LATE_BELOW = "return_late_below", _("A return of an institution under yours is late")
+        RETURN_SUBMITTED = "return_submitted", _("A return has been submitted")
+        RETURN_SENT_BACK = "return_sent_back", _("A return has been sent back")
+        RETURN_ACCEPTED = "return_accepted", _("A return has been accepted")
+        ROUND_LOCKED = "round_locked", _("A round has been locked")
+        ROUND_REOPENED = "round_reopened", _("A round has been reopened")
+        REOPENING_ASKED = "reopening_asked", _("The reopening of a round waits for your signature")
+        AMENDMENT_PROPOSED = "amendment_proposed", _("An amendment of the plan has been proposed")
+        AMENDMENT_DECIDED = "amendment_decided", _("An amendment of the plan has been decided")
+        MEMBERSHIP_PROPOSED = "membership_proposed", _("A role waits for your approval")
+        REPORT_ADOPTED = "report_adopted", _("A report has been adopted")
+
+    to = models.ForeignKey(Membership, models.CASCADE, related_name="notices", verbose_name=_("to"))
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("about"))
+    kind = models.CharField(_("kind"), max_length=30, choices=Kind)
+    url_name = models.CharField(max_length=60)
+    url_args = models.JSONField(default=list)
+    period = models.CharField(_("period"), max_length=8, blank=True)
+    days_late = models.IntegerField(_("days late"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+    mailed_at = models.DateTimeField(_("mailed"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["to", "read_at", "-id"])]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
