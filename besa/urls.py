@@ -1,3 +1,26 @@
+"""All addresses."""
+
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [path("account/", include("allauth.urls"))]
+from besa.ui import views as ui
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("besa.desk.urls")),
+    path("account/", include("besa.directory.urls_account")),
+    path("account/", include("allauth.urls")),
+    path("directory/", include("besa.directory.urls")),
+    path("plan/", include("besa.plan.urls")),
+    path("reporting/", include("besa.reporting.urls")),
+    path("documents/", include("besa.documents.urls")),
+    path("notices/", include("besa.notices.urls")),
+    path("audit/", include("besa.audit.urls")),
+    path("ui/", include("besa.ui.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("healthz", ui.healthz, name="healthz"),
+    path("readyz", ui.readyz, name="readyz"),
+]
+
+handler400 = ui.bad_request
+handler403 = ui.forbidden
+handler404 = ui.not_found
+handler500 = ui.broken
