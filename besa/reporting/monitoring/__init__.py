@@ -1,0 +1,1 @@
+"""The monitoring report: `text` builds it, `annex` and `words` are its parts."""
