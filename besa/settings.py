@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -11,21 +12,23 @@ from django.utils.translation import gettext_lazy as _
 
 ROOT = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
-environ.Env.read_env(ROOT / ".env")
+if os.environ.get("BESA_MODE") != "test":
+    environ.Env.read_env(ROOT / ".env")
 
 # --- how this process runs: demo, test or production
 MODE = env.str("BESA_MODE", default="production")
 if MODE not in ("demo", "test", "production"):
     raise ValueError(f"BESA_MODE is “{MODE}”; it may be demo, test or production")
 DEMO = MODE == "demo"
+PRODUCTION = MODE == "production"
+TEST = MODE == "test"
 DEBUG = env.bool("BESA_DEBUG", default=False)
-SECRET_KEY = env.str("BESA_SECRET_KEY", default="" if MODE == "production" else "not-a-secret-" * 5)
-ALLOWED_HOSTS = env.list(
-    "BESA_ALLOWED_HOSTS", default=[] if MODE == "production" else ["localhost", "127.0.0.1", "[::1]"]
-)
+SECRET_KEY = env.str("BESA_SECRET_KEY", default="" if PRODUCTION else "not-a-secret-" * 5)
+ALLOWED_HOSTS = env.list("BESA_ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
+KEYS = env.str("BESA_KEYS", default="")
 BASE_URL = env.str("BESA_BASE_URL", default="http://localhost:8000")
 VAR = Path(env.str("BESA_VAR", default=str(ROOT / "var")))
-_today = env.str("BESA_TODAY", default="2009-07-06" if DEMO else "")
+_today = env.str("BESA_TODAY", default="" if PRODUCTION else "2009-07-06")
 TODAY = date.fromisoformat(_today) if _today else None
 COUNTRY = Path(env.str("BESA_COUNTRY", default=str(ROOT / "countries" / "albania")))
 
@@ -71,11 +74,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "besa.directory.middleware.SessionLimits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "besa.directory.middleware.MemberMiddleware",
+    "besa.directory.middleware.SecondFactor",
     "besa.ui.middleware.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -110,20 +114,27 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- database: SQLite tuned for many users, or PostgreSQL
 DATABASES = {"default": env.db_url("BESA_DATABASE_URL", default=f"sqlite:///{VAR / 'besa.sqlite3'}")}
+_options = DATABASES["default"].setdefault("OPTIONS", {})
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["OPTIONS"] = {
+    _options |= {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": (
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-64000; PRAGMA mmap_size=134217728;"
-            "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;"
+            f"PRAGMA journal_mode=WAL; PRAGMA synchronous={'OFF' if TEST else 'FULL'}; PRAGMA cache_size=-64000;"
+            "PRAGMA mmap_size=134217728; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;"
         ),
     }
+    # A file of its own for each process that tests: a live server's threads cannot share one in memory.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR / "test.sqlite3")}
 else:
-    DATABASES["default"]["OPTIONS"] = {"server_side_binding": True}
+    _options["server_side_binding"] = True
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    if TEST
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+}
 
 # --- languages and time
 LANGUAGE_CODE = env.str("BESA_LANGUAGE", default="en")
@@ -139,7 +150,7 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{'MD5' if TEST else 'Argon2'}PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -149,32 +160,44 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "besa.directory.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_FORMS = {"login": "besa.directory.account_forms.SignInForm"}
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+MFA_ADAPTER = "besa.directory.accounts.SecondFactorAdapter"
+MFA_FORMS = {"authenticate": "besa.directory.account_forms.CodeForm"}
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an administrator vouches for the address
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = MODE != "production"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 MFA_TOTP_ISSUER = "Besa"
-USERSESSIONS_TRACK_ACTIVITY = True
-SECOND_FACTOR_REQUIRED = MODE == "production"
+USERSESSIONS_TRACK_ACTIVITY = False  # it would write on every request; SessionLimits does once a minute
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BESA_BEHIND_PROXY", default=False) else 0
+SECOND_FACTOR_REQUIRED = PRODUCTION
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_CALLABLE = "besa.directory.accounts.tried_email"
+AXES_CLIENT_IP_CALLABLE = "besa.directory.accounts.client_ip"
+AXES_LOCKOUT_CALLABLE = "besa.directory.accounts.wait"
+AXES_DISABLE_ACCESS_LOG = True  # the record of events says who signed in
 AXES_ENABLE_ADMIN = False
 SESSION_COOKIE_AGE = 8 * 60 * 60  # absolute limit, seconds
-SESSION_IDLE_SECONDS = 15 * 60 if MODE == "production" else 8 * 60 * 60
+SESSION_IDLE_SECONDS = 15 * 60 if PRODUCTION else 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = MODE == "production"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 
 # --- what the browser may do
-SECURE_SSL_REDIRECT = MODE == "production" and env.bool("BESA_SSL_REDIRECT", default=True)
+SECURE_SSL_REDIRECT = PRODUCTION and env.bool("BESA_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BESA_BEHIND_PROXY", default=False) else None
-SECURE_HSTS_SECONDS = 31536000 if MODE == "production" else 0
+SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -199,17 +222,16 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if MODE == "production"
+        if PRODUCTION
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = MODE != "production"
+WHITENOISE_USE_FINDERS = not PRODUCTION
 DOCUMENTS_DIR = VAR / "documents"
 DOCUMENT_MAX_BYTES = env.int("BESA_DOCUMENT_MAX_BYTES", default=25 * 1024 * 1024)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DEFAULT_FROM_EMAIL = env.str("BESA_MAIL_FROM", default="besa@localhost")
-EMAIL_CONFIG = env.email_url("BESA_MAIL_URL", default="filemail://")
-vars().update(EMAIL_CONFIG)
+vars().update(env.email_url("BESA_MAIL_URL", default="filemail://"))
 EMAIL_FILE_PATH = str(VAR / "mail")
 
 # --- look of forms and tables
@@ -225,4 +247,5 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"axes": {"level": "CRITICAL"}},  # it names who tried to sign in
 }

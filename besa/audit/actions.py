@@ -43,7 +43,7 @@ def record(
         agency=by.audit_agency,
         verb=verb,
         object_type=obj._meta.label_lower,
-        object_id=str(obj.pk),
+        object_id="" if obj.pk is None else str(obj.pk),
         fields=sorted(fields),
         purpose=purpose,
     )

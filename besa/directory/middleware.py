@@ -1,15 +1,51 @@
-"""Which of a person's memberships this request acts under."""
+"""What every request of a signed-in person passes: the limits of a session, the role acted under, the second factor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from besa.directory.models import Membership
+from besa.directory.models import Membership, User
 from besa.lib import clock
 
 SESSION_KEY = "membership"
+TOUCH_SECONDS = 60
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+class SessionLimits:
+    """End a session that was idle too long or has lasted too long. Use is noted once a minute, not on every request."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if isinstance(request.user, User):
+            now = clock.seconds()
+            started, seen = request.session.get("started_at", now), request.session.get("seen_at", now)
+            if now - started > settings.SESSION_COOKIE_AGE or now - seen > settings.SESSION_IDLE_SECONDS:
+                return self._end(request)
+            if "started_at" not in request.session or now - seen > TOUCH_SECONDS:
+                request.session["started_at"], request.session["seen_at"] = started, now
+                UserSession.objects.filter(session_key=request.session.session_key).update(last_seen_at=timezone.now())
+        return self.get_response(request)
+
+    def _end(self, request: HttpRequest) -> HttpResponseBase:
+        logout(request)
+        messages.info(
+            request, _("You were signed out because the time of your session was over. Please sign in again.")
+        )
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
 
 
 class MemberMiddleware:
@@ -18,7 +54,7 @@ class MemberMiddleware:
     Rights are read on every request, so that a changed role counts from the next one.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -32,4 +68,20 @@ class MemberMiddleware:
             chosen = request.session.get(SESSION_KEY)
             request.member = next((m for m in memberships if m.pk == chosen), memberships[0] if memberships else None)  # type: ignore[attr-defined]
             request.memberships = memberships  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+class SecondFactor:
+    """Who has no second factor yet sets one up before anything else, where the installation asks for it."""
+
+    OPEN = ("/account/", "/directory/security/", "/i18n/", "/ui/theme/", "/static/", "/healthz", "/readyz")
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        needed = settings.SECOND_FACTOR_REQUIRED and request.user.is_authenticated
+        if needed and not request.path.startswith(self.OPEN) and not is_mfa_enabled(request.user):
+            messages.info(request, _("Set up a second factor first. It protects the people in this system."))
+            return redirect("directory:security")
         return self.get_response(request)

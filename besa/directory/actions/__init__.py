@@ -1,0 +1,21 @@
+"""What happens with agencies, seats, persons and roles."""
+
+from besa.directory.actions.accounts import open_account, record_account_event, send_password_link, set_language
+from besa.directory.actions.agencies import add_agency, add_seat, edit_agency, end_seat
+from besa.directory.actions.memberships import approve, end, install, propose, refuse
+
+__all__ = [
+    "add_agency",
+    "add_seat",
+    "approve",
+    "edit_agency",
+    "end",
+    "end_seat",
+    "install",
+    "open_account",
+    "propose",
+    "record_account_event",
+    "refuse",
+    "send_password_link",
+    "set_language",
+]

@@ -1,0 +1,6 @@
+from django.urls import path
+
+from besa.directory.views.events import events
+
+app_name = "audit"
+urlpatterns = [path("", events, name="events")]
