@@ -120,7 +120,7 @@ def _head(sheet: Worksheet, item: Return) -> None:
         cell.fill = PatternFill("solid", fgColor="1B3A5C")
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         sheet.column_dimensions[get_column_letter(column)].width = width
-    sheet.freeze_panes = sheet.cell(FIRST_ROW, 3)
+    sheet.freeze_panes = f"C{FIRST_ROW}"
 
 
 def _write_row(sheet: Worksheet, row: int, entry: Entry, last: Entry | None) -> None:
