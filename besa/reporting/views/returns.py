@@ -1,0 +1,179 @@
+"""The list of returns, a return, its grid, its submission."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+import django_tables2 as tables
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from besa.directory.access import Permission
+from besa.directory.guard import MemberRequest, needs
+from besa.lib import clock
+from besa.lib.refusal import Refused
+from besa.reporting import queries, rules
+from besa.reporting.actions import returns as actions
+from besa.reporting.forms import GridForm, SummaryForm
+from besa.reporting.models import Entry, Return
+from besa.ui.lists import list_page
+
+
+class ReturnFilter(django_filters.FilterSet):
+    period = django_filters.CharFilter(field_name="round__period", label=gettext_lazy("Quarter"))
+    state = django_filters.ChoiceFilter(
+        choices=Return.State.choices, label=gettext_lazy("State"), empty_label=gettext_lazy("all")
+    )
+    agency = django_filters.CharFilter(
+        field_name="agency__code", lookup_expr="iexact", label=gettext_lazy("Code of the institution")
+    )
+
+
+class ReturnTable(tables.Table):
+    agency = tables.Column(verbose_name=gettext_lazy("Institution"), order_by="agency__code")
+    period = tables.Column(accessor="round__period", verbose_name=gettext_lazy("Quarter"))
+    state = tables.TemplateColumn(
+        '<c-status code="{{ record.state }}" label="{{ record.get_state_display }}" />',
+        verbose_name=gettext_lazy("State"),
+    )
+    filled = tables.Column(verbose_name=gettext_lazy("Reported on"), attrs={"td": {"class": "number"}})
+    due = tables.DateColumn(accessor="round__due_on", verbose_name=gettext_lazy("Due"))
+    submitted_at = tables.DateColumn(verbose_name=gettext_lazy("Submitted"), default="–")
+
+    def render_agency(self, record: Return, value: Any) -> str:
+        return format_html('<a href="{}">{}</a>', _url(record), value.name)
+
+    def value_agency(self, value: Any) -> str:
+        return str(value.name)
+
+    def render_filled(self, record: Any) -> str:
+        return f"{record.filled} / {record.leads}"
+
+    def value_state(self, record: Return) -> str:
+        return str(record.get_state_display())
+
+
+def _url(item: Return) -> str:
+    return f"/reporting/returns/{item.pk}/"
+
+
+def _load(request: MemberRequest, pk: int) -> Return:
+    rows = Return.objects.visible_to(request.member).select_related(
+        "round__plan", "agency", "submitted_by__user", "decided_by__user"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+def why_not_edit(request: MemberRequest, item: Return) -> str:
+    """Why the member cannot write in the return; empty if she can."""
+    try:
+        rules.check_may_edit(request.member, item)
+    except Refused as refused:
+        return str(refused)
+    return ""
+
+
+@needs(Permission.RETURN_VIEW)
+@require_GET
+def returns(request: MemberRequest) -> HttpResponse:
+    """The returns that the member may see."""
+    return list_page(request, "reporting/returns.html", queries.returns_of(request.member), ReturnTable, ReturnFilter)
+
+
+@needs(None)
+@require_GET
+def item(request: MemberRequest, pk: int) -> HttpResponse:
+    """A return: how far it is, what is missing, each activity with its state."""
+    found = _load(request, pk)
+    entries = queries.entries_of(found)
+    problems = rules.problems(entries, found.round.as_period)
+    missing = {problem.entry.pk for problem in problems}
+    remarks = [remark for entry in entries for remark in entry.remarks.all() if remark.settled_at is None]
+    context = {
+        "item": found,
+        "entries": entries,
+        "leads": [entry for entry in entries if entry.is_lead],
+        "partners": [entry for entry in entries if not entry.is_lead],
+        "done": sum(entry.is_lead and entry.pk not in missing for entry in entries),
+        "problems": problems,
+        "missing": missing,
+        "remarks": remarks,
+        "untouched": queries.untouched_remarks(found, entries) if remarks else [],
+        "why_not": why_not_edit(request, found),
+        "summary_form": SummaryForm(initial={"summary": found.summary}),
+        "submissions": found.submissions.select_related("submitted_by__user"),
+        "may_review": request.member.can(Permission.RETURN_REVIEW),
+    }
+    return render(request, "reporting/return.html", context)
+
+
+@needs(None)
+@require_GET
+def printed(request: MemberRequest, pk: int) -> HttpResponse:
+    """The whole return on paper."""
+    found = _load(request, pk)
+    return render(request, "reporting/return_print.html", {"item": found, "entries": queries.entries_of(found)})
+
+
+@needs(Permission.RETURN_EDIT)
+def grid(request: MemberRequest, pk: int) -> HttpResponse:
+    """All activities of the return on one page, with the fields that say most."""
+    found = _load(request, pk)
+    entries = queries.entries_of(found)
+    data = request.POST if request.method == "POST" else None
+    forms = [GridForm(data, instance=entry, prefix=f"e{entry.pk}") for entry in entries]
+    why_not = why_not_edit(request, found)
+    if request.method == "POST" and all(form.is_valid() for form in forms):
+        stale = [
+            form for form in forms if form.cleaned_data["revision"] != form.instance.revision and form.has_changed()
+        ]
+        if not stale:
+            changes: list[tuple[Entry, dict[str, Any]]] = [(form.instance, form.values) for form in forms]
+            count = actions.save_entries(item=found, changes=changes, by=request.member, at=clock.now())
+            messages.success(
+                request, ngettext("%(count)s entry saved.", "%(count)s entries saved.", count) % {"count": count}
+            )
+            return redirect("reporting:grid", pk)
+        for form in stale:
+            form.add_error(
+                None, _("Somebody has saved this entry meanwhile; it now says: %(text)s") % {"text": form.instance.done}
+            )
+    context = {"item": found, "rows": list(zip(entries, forms, strict=True)), "why_not": why_not}
+    return render(request, "reporting/grid.html", context)
+
+
+@needs(Permission.RETURN_EDIT)
+@require_POST
+def save_summary(request: MemberRequest, pk: int) -> HttpResponse:
+    """Save the general remarks."""
+    form = SummaryForm(request.POST)
+    if form.is_valid():
+        actions.save_summary(
+            item=_load(request, pk), summary=form.cleaned_data["summary"], by=request.member, at=clock.now()
+        )
+        messages.success(request, _("The general remarks have been saved."))
+    return redirect("reporting:return", pk)
+
+
+@needs(Permission.RETURN_SUBMIT)
+def submit(request: MemberRequest, pk: int) -> HttpResponse:
+    """Ask once more, then hand the return in."""
+    found = _load(request, pk)
+    if request.method == "POST":
+        actions.submit(item=found, by=request.member, at=clock.now(), today=clock.today())
+        messages.success(request, _("The return has been submitted to the Office of the National Coordinator."))
+        return redirect("reporting:return", pk)
+    rules.check_may_submit(request.member, found, rules.problems(queries.entries_of(found), found.round.as_period))
+    context = {
+        "question": _("Submit the return?"),
+        "explanation": _("It can then be changed only if the Office sends it back. This version is kept."),
+        "verb": _("Submit"),
+        "back": _url(found),
+    }
+    return render(request, "ui/confirm.html", context)
