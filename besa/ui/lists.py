@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from typing import Any
 
 import django_filters
@@ -21,8 +22,8 @@ def list_page(
     request: HttpRequest,
     template: str,
     rows: QuerySet[Any, Any],
-    table_class: type[django_tables2.Table],
-    filter_class: type[django_filters.FilterSet] | None = None,
+    table_class: Callable[..., django_tables2.Table],
+    filter_class: Callable[..., django_filters.FilterSet] | None = None,
     context: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """Answer with the page, or with the whole filtered list as a file where `?export=csv|xlsx` asks for it.
