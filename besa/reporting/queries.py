@@ -11,20 +11,12 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 
 from besa.directory.models import Membership
 from besa.documents.models import Document
+from besa.plan.hooks import LatestStatus
 from besa.plan.models import Activity
 from besa.reporting import rules
 from besa.reporting.models import Entry, Evidence, Remark, Return, Round
 
 SUBMITTED = ("submitted", "sent_back", "accepted", "locked")
-
-
-@dataclass(frozen=True)
-class LatestStatus:
-    """The last status that a lead institution has reported on an activity: code, words, round."""
-
-    code: str
-    label: str
-    period: str
 
 
 def latest_status(activity_ids: Iterable[int]) -> dict[int, LatestStatus]:
