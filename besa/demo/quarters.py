@@ -186,7 +186,7 @@ def _adopt(round: Round, members: Mapping[str, Membership], day: date) -> None:
 def _play_present(
     plan: Plan, writers: Mapping[int, Membership], members: Mapping[str, Membership], today: date
 ) -> None:
-    round, items = _open(plan, PRESENT, members)
+    _round, items = _open(plan, PRESENT, members)
     ours = {members[login].agency_id: share for login, share in {"focal_point": 0.4, "focal_point.onac": 0.7}.items()}
     for number, item in enumerate(items):
         by = writers.get(item.agency_id)
