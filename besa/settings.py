@@ -11,7 +11,17 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 ROOT = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
+
+
+class _Variables(environ.FileAwareMapping):  # type: ignore[misc]
+    """Variables, or the content of the file that `…_FILE` names, without the line end that editors add."""
+
+    def __getitem__(self, name: str) -> str:
+        return str(super().__getitem__(name)).strip()
+
+
+env = environ.Env()
+env.ENVIRON = _Variables()
 if os.environ.get("BESA_MODE") != "test":
     environ.Env.read_env(ROOT / ".env")
 
