@@ -187,7 +187,8 @@ def _play_present(
     plan: Plan, writers: Mapping[int, Membership], members: Mapping[str, Membership], today: date
 ) -> None:
     _round, items = _open(plan, PRESENT, members)
-    ours = {members[login].agency_id: share for login, share in {"focal_point": 0.4, "focal_point.onac": 0.7}.items()}
+    shares = {"focal_point": 0.4, "focal_point.onac": 0.7, "focal_point.mfa": 0.0}
+    ours = {members[login].agency_id: share for login, share in shares.items()}
     for number, item in enumerate(items):
         by = writers.get(item.agency_id)
         if by is None:

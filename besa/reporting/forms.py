@@ -16,7 +16,7 @@ from besa.reporting.models import Entry
 _DATE = {"type": "date"}
 
 
-class EntryForm(forms.ModelForm[Entry]):
+class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
     """What an institution says of one activity; a partner sees its fields only."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
@@ -65,7 +65,7 @@ class EntryForm(forms.ModelForm[Entry]):
         return {name: value for name, value in self.cleaned_data.items() if name != "revision"}
 
 
-class GridForm(forms.ModelForm[Entry]):
+class GridForm(forms.ModelForm):  # type: ignore[type-arg]
     """A line of the grid: the three fields that say most."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput)

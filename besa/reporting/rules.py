@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +33,17 @@ FULL_FIELDS = (
     "next_due_on",
 )
 PARTNER_FIELDS = ("done", "outputs", "spent", "currency", "money_source")
+EVIDENCE = "evidence"  # may be sent back like a field, but is not one that is filled in
+TEXTS = ("done", "outputs", "obstacle", "way_forward", "next_plan")
+CODES: Mapping[str, tuple[str, ...]] = {
+    "status": tuple(Entry.Status.values),
+    "obstacle_type": tuple(Entry.Obstacle.values),
+    "currency": tuple(Entry.Currency.values),
+    "money_source": tuple(Entry.MoneySource.values),
+}
+LONGEST_TEXT = 10_000  # characters
+LARGEST_AMOUNT = Decimal("1e12")
+WRITABLE = (Return.State.DRAFT, Return.State.SENT_BACK)
 
 
 def fields_of(entry: Entry) -> tuple[str, ...]:
@@ -65,8 +78,37 @@ def check_may_edit(member: Membership, item: Return) -> None:
     _check_permission(member, Permission.RETURN_EDIT)
     if member.agency_id != item.agency_id:
         raise Refused(_("Only the institution itself writes in its return."))
-    if item.state not in (Return.State.DRAFT, Return.State.SENT_BACK):
+    if item.state not in WRITABLE:
         raise Refused(_("The return has been submitted. It can be changed when it is sent back."))
+
+
+def value_problems(entry: Entry, values: Mapping[str, Any]) -> list[tuple[str, str | Promise]]:
+    """What is impossible in values for an entry, by field: strange codes, too long texts, an amount without its currency.
+
+    An amount that is not stated stays empty and is never zero; what is merely missing, `problems_of` says.
+    """
+    found: list[tuple[str, str | Promise]] = []
+    allowed = fields_of(entry)
+    for name, value in values.items():
+        if name not in allowed:
+            found.append((name, _("This field is for the lead institution.")))
+        elif name in CODES and value and value not in CODES[name]:
+            found.append((name, _("Choose from the list.")))
+        elif name in TEXTS and len(value) > LONGEST_TEXT:
+            found.append((name, _("The text is too long; 10,000 characters are the most.")))
+    spent = values.get("spent", entry.spent)
+    if spent is not None and not 0 <= spent < LARGEST_AMOUNT:
+        found.append(("spent", _("An amount lies between 0 and 999,999,999,999.")))
+    if spent is not None and not values.get("currency", entry.currency):
+        found.append(("currency", _("Say in which currency.")))
+    return found
+
+
+def check_values(entry: Entry, values: Mapping[str, Any]) -> None:
+    """Refuse values that an entry cannot have, whichever way they come: page, grid, Excel form."""
+    for name, text in value_problems(entry, values):
+        label = Entry._meta.get_field(name).verbose_name if name in FULL_FIELDS else name  # type: ignore[union-attr]
+        raise Refused(f"{entry.activity.identifier}, {label}: {text}")
 
 
 def check_may_submit(member: Membership, item: Return, found: Iterable[Problem]) -> None:
@@ -93,7 +135,9 @@ def check_may_send_back(member: Membership, item: Return, remarks: Iterable[tupl
     listed = list(remarks)
     if not listed:
         raise Refused(_("Mark at least one field and say what is to be corrected."))
-    if any(field not in fields_of(entry) or not reason.strip() for entry, field, reason in listed):
+    if any(field not in (*fields_of(entry), EVIDENCE) for entry, field, _reason in listed):
+        raise Refused(_("Only fields that the institution fills in can be sent back."))
+    if any(not reason.strip() for _entry, _field, reason in listed):
         raise Refused(_("Each field that is sent back needs a reason."))
 
 
@@ -141,23 +185,42 @@ class Problem:
 
 def problems_of(entry: Entry, period: Period) -> list[Problem]:
     """What is missing in one entry. A partner may report nothing; a lead says how the activity stands."""
-    if not entry.is_lead:
-        return []
     found: list[tuple[str, str | Promise]] = []
+    if entry.money_source and entry.spent is None:
+        found.append(("spent", _("Write the amount, or leave out the source of the money.")))
+    if entry.is_lead:
+        found += _lead_problems(entry, period)
+    return [Problem(entry, field, text) for field, text in found]
+
+
+def _lead_problems(entry: Entry, period: Period) -> list[tuple[str, str | Promise]]:
     status = entry.status
+    found: list[tuple[str, str | Promise]] = []
     if not status:
         found.append(("status", _("Choose the status.")))
-    if status in ("on_track", "completed", "delayed", "constrained") and not entry.done.strip():
+    if status == "not_due":
+        found += _not_due_problems(entry, period)
+    if status in ("on_track", "completed") and not entry.done.strip():
         found.append(("done", _("Say what was done in the quarter.")))
     if status == "completed" and not entry.outputs.strip():
         found.append(("outputs", _("Name the outputs that were reached.")))
     if status in ("delayed", "constrained", "dropped"):
         found += _obstacle_problems(entry)
-    if status == "not_due" and entry.activity.due_on is not None and entry.activity.due_on <= period.end:
-        found.append(("status", _("The activity was due in this quarter or before; choose another status.")))
     if status in ("on_track", "delayed", "constrained") and not entry.next_plan.strip():
         found.append(("next_plan", _("Say what is planned for the next half-year.")))
-    return [Problem(entry, field, text) for field, text in found]
+    return found
+
+
+def _not_due_problems(entry: Entry, period: Period) -> list[tuple[str, str | Promise]]:
+    """“Not due yet” is for activities whose time comes after the quarter and on which nothing was done; an activity
+    without a date (“ongoing”, “each year”) may be not due as well.
+    """
+    due_on = entry.activity.due_on
+    if due_on is not None and due_on <= period.end:
+        return [("status", _("The activity was due in this quarter or before; choose another status."))]
+    if entry.done.strip() or entry.outputs.strip():
+        return [("status", _("You say that something was done; choose another status than “not due yet”."))]
+    return []
 
 
 def _obstacle_problems(entry: Entry) -> list[tuple[str, str | Promise]]:

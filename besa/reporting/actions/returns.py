@@ -97,7 +97,7 @@ def copy_last(*, entry: Entry, last: Entry, by: Membership, at: datetime) -> Ent
 def add_evidence(
     *,
     entry: Entry,
-    file: UploadedFile,
+    file: UploadedFile[bytes],
     kind: str,
     title: str,
     dated_on: date,

@@ -1,0 +1,77 @@
+"""What only a browser shows of every page: WCAG 2.2 AA by axe, no sideways scrolling at 360 px, no script error, no CSP breach."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Page
+
+from tests.browser.conftest import SignIn
+
+PAGES = {
+    "": ["/account/login/", "/account/password/reset/"],
+    "coordinator": [
+        "/", "/plan/", "/plan/tree/", "/plan/table/", "/plan/timeline/", "/plan/late/", "/plan/due/", "/plan/agencies/",
+        "/plan/annexed/", "/plan/search/?q=trajnim", "/plan/activity/IV.1.a.1/", "/reporting/dashboard/", "/reporting/returns/",
+        "/reporting/rounds/", "/reporting/reports/", "/directory/agencies/", "/directory/bodies/", "/directory/places/",
+        "/notices/", "/ui/",
+    ],
+    "focal_point": ["/", "/reporting/returns/"],
+    "security_admin": ["/", "/directory/memberships/"],
+    "auditor": ["/audit/"],
+}  # fmt: skip
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+
+def _linked(page: Page, pattern: str) -> list[str]:
+    """The first address of each kind that a list leads to, so that pages of single things are looked at too."""
+    found = page.eval_on_selector_all("main a[href]", "links => links.map(link => link.getAttribute('href'))")
+    return [href for href in found if pattern in href][:1]
+
+
+def _check(page: Page, address: str, troubles: list[str]) -> None:
+    heard: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            heard.append(message.text)
+
+    page.on("console", listen)
+    page.goto(address)
+    results = Axe().run(page, options=RULES)
+    for violation in results.response["violations"]:
+        nodes = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
+        troubles.append(f"{address}: {violation['id']} ({violation['help']}): {nodes}")
+    troubles.extend(f"{address}: console: {text}" for text in heard)
+    page.remove_listener("console", listen)
+
+
+@pytest.mark.parametrize("login", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages(sign_in: SignIn, login: str, scheme: str) -> None:
+    page = sign_in(login, color_scheme=scheme, language="sq" if scheme == "dark" else "en")
+    troubles: list[str] = []
+    deeper: list[str] = []
+    for address in PAGES[login]:
+        _check(page, address, troubles)
+        deeper += [
+            href
+            for pattern in ("/returns/", "/rounds/", "/reports/", "/bodies/", "/entries/")
+            for href in _linked(page, pattern)
+        ]
+    for address in dict.fromkeys(deeper):
+        if not address.endswith((".pdf", ".xlsx", ".docx")):
+            _check(page, address, troubles)
+    assert not troubles, "\n".join(troubles)
+
+
+@pytest.mark.parametrize("login", PAGES)
+def test_fits_a_phone(sign_in: SignIn, login: str) -> None:
+    page = sign_in(login, width=360)
+    wide = []
+    for address in PAGES[login]:
+        page.goto(address)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 360:
+            wide.append(f"{address}: {width} px")
+    assert not wide, "\n".join(wide)
