@@ -1,0 +1,37 @@
+"""From a file or folder to a plan in the database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from besa.audit.actions import Actor
+from besa.plan.actions import load_plan
+from besa.plan.content.check import checked
+from besa.plan.content.files import read
+from besa.plan.content.roster import DirectoryRoster
+from besa.plan.content.shape import Content
+
+FORMATS = ("yaml", "json", "xlsx")
+
+
+def format_of(path: Path) -> str:
+    """The format that the name of a file or folder tells; empty if none."""
+    if path.is_dir():
+        return "yaml"
+    ending = path.suffix.lower().lstrip(".").replace("yml", "yaml")
+    return ending if ending in FORMATS else ""
+
+
+def read_content(path: Path, kind: str) -> Content:
+    """The content of a file, checked against the agencies of the directory; raises content.problems.Faulty."""
+    return checked(read(path, kind), DirectoryRoster())
+
+
+def load_country_plans(folder: Path, *, by: Actor, at: datetime) -> list[str]:
+    """Load every plan kept under a country's folder; says in lines what was done. Raises Faulty or Refused."""
+    said = []
+    for file in sorted(folder.glob("*/plan.yaml")):
+        plan, what = load_plan(read_content(file.parent, "yaml"), by=by, at=at)
+        said.append(f"plan {plan.code}: {what}")
+    return said
