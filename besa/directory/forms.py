@@ -29,7 +29,7 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class AgencyForm(forms.ModelForm[Agency]):
+class AgencyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Agency
         fields: ClassVar[list[str]] = [
@@ -95,8 +95,8 @@ class ProposeForm(forms.Form):
     until_on = forms.DateField(label=_("Until"), widget=DateInput(), help_text=_("At most two years from today."))
 
     def __init__(self, *args: Any, today: date, without: User, **kwargs: Any) -> None:
-        initial = {"from_on": today, "until_on": latest_until(today)} | (kwargs.pop("initial", None) or {})
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = {"from_on": today, "until_on": latest_until(today)} | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
         users: Any = self.fields["user"]
         users.queryset = User.objects.filter(is_active=True).exclude(pk=without.pk).order_by("name")
         users.label_from_instance = lambda user: f"{user.name} ({user.email})"
@@ -134,7 +134,7 @@ class SeatForm(forms.Form):
     until_on = forms.DateField(label=_("Until"), widget=DateInput(), required=False)
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"from_on": today}, **kwargs)
+        super().__init__(*args, **kwargs | {"initial": {"from_on": today}})
         agencies: Any = self.fields["agency"]
         agencies.queryset = Agency.objects.order_by("name_en")
 

@@ -5,8 +5,24 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from besa.directory.access import Permission
 from besa.directory.models import Agency, Membership
 from besa.lib.classified import classified
+from besa.lib.hooks import hooked
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def visible_to(self, member: Membership) -> DocumentQuerySet:
+        """Documents of the member's own agency, and those that an owning app links to it.
+
+        Owning apps add theirs by the hook `document_scopes`: callable(member) -> Q over documents.
+        """
+        if not member.can(Permission.DOCUMENT_VIEW):
+            return self.none()
+        own = models.Q(issuer=member.agency_id) | models.Q(added_by__agency=member.agency_id)
+        for scope in hooked("document_scopes"):
+            own |= scope(member)
+        return self.filter(own).distinct()
 
 
 @classified(
@@ -43,6 +59,8 @@ class Document(models.Model):
     sha256 = models.CharField(_("hash"), max_length=64, db_index=True)
     added_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", verbose_name=_("added by"))
     added_at = models.DateTimeField(_("added"))
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         ordering = ["-dated_on", "title"]

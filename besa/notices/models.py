@@ -27,6 +27,7 @@ class Notice(models.Model):
         AMENDMENT_PROPOSED = "amendment_proposed", _("An amendment of the plan has been proposed")
         AMENDMENT_DECIDED = "amendment_decided", _("An amendment of the plan has been decided")
         MEMBERSHIP_PROPOSED = "membership_proposed", _("A role waits for your approval")
+        MEMBERSHIP_DECIDED = "membership_decided", _("A role that you proposed has been decided")
         REPORT_ADOPTED = "report_adopted", _("A report has been adopted")
 
     to = models.ForeignKey(Membership, models.CASCADE, related_name="notices", verbose_name=_("to"))

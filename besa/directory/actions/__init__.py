@@ -2,6 +2,7 @@
 
 from besa.directory.actions.accounts import open_account, record_account_event, send_password_link, set_language
 from besa.directory.actions.agencies import add_agency, add_seat, edit_agency, end_seat
+from besa.directory.actions.country import load_country
 from besa.directory.actions.memberships import approve, end, install, propose, refuse
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "end",
     "end_seat",
     "install",
+    "load_country",
     "open_account",
     "propose",
     "record_account_event",

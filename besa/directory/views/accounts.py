@@ -195,7 +195,8 @@ class SetPassword(Recorded, account.PasswordResetFromKeyView):  # type: ignore[m
         return person
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {"token_fail": False} | super().get_context_data(**kwargs)
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return {"token_fail": False} | context
 
 
 class PasswordIsSet(account.PasswordResetFromKeyDoneView):  # type: ignore[misc]

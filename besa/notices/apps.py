@@ -1,0 +1,16 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.apps import AppConfig
+from django.utils.module_loading import import_string
+
+
+class NoticesConfig(AppConfig):
+    name = "besa.notices"
+    on_membership_proposed = ("besa.notices.actions.membership_proposed",)
+    on_membership_decided = ("besa.notices.actions.membership_decided",)
+    bell: Callable[[Any], int]
+
+    def ready(self) -> None:
+        """The bell counts in the database, which can be asked only now that the models are there."""
+        self.bell = import_string("besa.notices.queries.unread")
