@@ -137,6 +137,10 @@ class Column:
 Row = tuple[Cell, ...]
 
 
+def _says_something(text: str) -> bool:
+    return any(char.isprintable() and not char.isspace() for char in text)
+
+
 def _check_rows(name: str, columns: tuple[Column, ...], rows: tuple[Row, ...]) -> None:
     if not columns:
         raise ValueError(f"“{name}” has no columns")
@@ -175,7 +179,7 @@ class Chart:
     show_data: bool = True
 
     def __post_init__(self) -> None:
-        if not self.alt.strip():
+        if not _says_something(self.alt):
             raise ValueError(f"a chart needs words for those who do not see it: “{self.caption}”")
 
 
@@ -226,6 +230,8 @@ class Document:
     has_cover: bool = True
 
     def __post_init__(self) -> None:
+        if not _says_something(self.title):
+            raise ValueError("a document needs a title")
         if self.language not in ("en", "sq"):
             raise ValueError(f"a document is in English (en) or Albanian (sq), not “{self.language}”")
 

@@ -23,6 +23,7 @@ from besa.lib import pictures
 from besa.lib.document import word
 from besa.lib.document.blocks import Document
 from besa.lib.document.layout import Part, laid_out
+from besa.lib.document.words import printable
 from besa.lib.palette import ACCENT, MUTED
 
 _SIDES = {"left": WD_ALIGN_PARAGRAPH.LEFT, "right": WD_ALIGN_PARAGRAPH.RIGHT, "center": WD_ALIGN_PARAGRAPH.CENTER}
@@ -44,9 +45,10 @@ def render(document: Document) -> bytes:
 
 def _properties(made: WordDocument, document: Document) -> None:
     core = made.core_properties
-    core.title, core.subject, core.author = document.title[:255], document.subtitle[:255], document.author[:255]
-    core.language, core.comments, core.keywords = document.language, "", document.reference[:255]
-    core.last_modified_by, core.revision = document.author[:255], 1
+    title, subtitle, author = document.title, document.subtitle, document.author
+    core.title, core.subject, core.author = (printable(text)[:255] for text in (title, subtitle, author))
+    core.language, core.comments, core.keywords = document.language, "", printable(document.reference)[:255]
+    core.last_modified_by, core.revision = core.author, 1
     core.created = core.modified = datetime.combine(document.dated_on, time(12))
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import override
 
 from besa.lib.document import blocks
 from besa.lib.document.blocks import Block, Document, Language
-from besa.lib.document.words import LANGUAGE_TAGS, cell_text, long_date, printable
+from besa.lib.document.words import LANGUAGE_TAGS, NOTHING, cell_text, long_date, printable
 from besa.lib.palette import status_colour
 
 Part = dict[str, Any]
@@ -32,6 +32,7 @@ class _Layout:
         self.language = language
         self.tables = 0
         self.headings = 0
+        self.level = 0
         self.specs: list[Any] = []
 
     def document(self, document: Document) -> Part:
@@ -72,8 +73,15 @@ class _Layout:
         }
 
     def heading(self, level: int, text: str) -> Part:
+        """No level is skipped on the way down, as readers with a screen reader would look for what is not there."""
         self.headings += 1
-        return {"kind": "heading", "level": level, "text": printable(text), "anchor": f"section-{self.headings}"}
+        level = self.level = min(level, self.level + 1)
+        return {
+            "kind": "heading",
+            "level": level,
+            "text": printable(text).strip() or NOTHING,
+            "anchor": f"section-{self.headings}",
+        }
 
     def block(self, block: Block) -> Part:
         match block:

@@ -7,13 +7,14 @@ from datetime import date
 from decimal import Decimal
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from besa.lib.document.blocks import Cell, Language, Status
 
 LOCALES: dict[str, str] = {"en": "en_GB", "sq": "sq_AL"}
 LANGUAGE_TAGS: dict[str, str] = {"en": "en-GB", "sq": "sq-AL"}
 NOTHING = "–"
+_MOST_DIGITS = 40  # beyond it a number is written with its exponent
 
 # neither XML nor a PDF can hold these; a vertical tab is what Word's line break becomes when it is pasted
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -37,11 +38,16 @@ def short_date(day: date, language: Language) -> str:
 
 def number(value: int | Decimal, language: Language) -> str:
     """“1,234.50” or “1 234,50” with the decimals that the value has."""
-    if isinstance(value, Decimal) and not value.is_finite():
-        return NOTHING
-    decimals = max(0, -int(value.as_tuple().exponent)) if isinstance(value, Decimal) else 0
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(value, format=pattern, locale=LOCALES[language])
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            return NOTHING
+        if max(abs(int(value.as_tuple().exponent)), abs(value.adjusted())) > _MOST_DIGITS:
+            return str(value)
+    locale = LOCALES[language]
+    # not babel's own formatting, which rounds beyond 28 digits or fails
+    signs = {",": get_group_symbol(locale), ".": get_decimal_symbol(locale)}
+    digits = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,d}"
+    return "".join(signs.get(sign, sign) for sign in digits)
 
 
 def cell_text(cell: Cell, language: Language) -> str:

@@ -101,6 +101,8 @@ class _Book:
             sheet.write_url(place, 0, f"internal:{_quoted(page.name)}!A1", self.link, page.name)
             sheet.write_string(place, 1, page.title)
         sheet.hide_gridlines(2)
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
 
     def page(self, sheet: Worksheet, page: _Page, contents: str) -> None:
         sheet.write_string(0, 0, page.title, self.title)
