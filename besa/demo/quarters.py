@@ -187,7 +187,7 @@ def _play_present(
     plan: Plan, writers: Mapping[int, Membership], members: Mapping[str, Membership], today: date
 ) -> None:
     _round, items = _open(plan, PRESENT, members)
-    shares = {"focal_point": 0.4, "focal_point.onac": 0.7, "focal_point.mfa": 0.0}
+    shares = {"focal_point": 0.4, "focal_point.mfa": 0.0}
     ours = {members[login].agency_id: share for login, share in shares.items()}
     for number, item in enumerate(items):
         by = writers.get(item.agency_id)
@@ -197,12 +197,12 @@ def _play_present(
             _write(item, PRESENT, by, today - timedelta(days=2), share=ours[item.agency_id])
             continue
         fortune = random.Random(f"{item.agency.code} present").random()
-        if fortune < 0.5:
+        if fortune < 0.7:
             _write(item, PRESENT, by, today - timedelta(days=3))
             day = today - timedelta(days=1 + number % 3)
             returns.submit(item=item, by=by, at=moment(day, 14), today=day)
-            if fortune < 0.25:
+            if fortune < 0.35:
                 returns.accept(item=item, by=members["coordinator"], at=moment(today, 8), today=today)
-        elif fortune < 0.8:
+        elif fortune < 0.9:
             _write(item, PRESENT, by, today - timedelta(days=1), share=0.3)
     reminders.remind(today=today, at=moment(today, 7))
