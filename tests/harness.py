@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 
-KEPT = {"BESA_DATABASE_URL", "BESA_CI_STRICT"}
+KEPT = {"BESA_DATABASE_URL", "BESA_CI_STRICT", "BESA_WRITE_MATRIX"}
 
 for _name in [name for name in os.environ if name.startswith("BESA_") and name not in KEPT]:
     del os.environ[_name]
