@@ -1,11 +1,14 @@
 # Two commands: `make run` serves the demonstration, `make test` runs everything. The rest is for those who build.
 PYTHON ?= python3
 VENV := .venv/bin/python
+PORT ?= 8000
+TEST := BESA_MODE=test DJANGO_SETTINGS_MODULE=besa.settings
+DEMO := BESA_MODE=demo DJANGO_SETTINGS_MODULE=besa.settings
 
 .PHONY: run test setup check bench docs matrix catalogues lock format
 
 run: setup
-	@$(VENV) -m tools.run
+	@$(DEMO) PORT=$(PORT) BESA_BASE_URL=http://127.0.0.1:$(PORT) $(VENV) -m tools.run
 
 test: setup
 	@$(VENV) -m tools.test $(ARGS)
@@ -17,11 +20,11 @@ check: setup
 	@$(VENV) -m tools.check
 
 bench: setup
-	@$(VENV) -m benchmarks $(ARGS)
+	@$(DEMO) $(VENV) -m benchmarks $(ARGS)
 
 # Pages under docs/reference that are made from the code.
 docs: setup
-	@$(VENV) -m tools.reference write
+	@$(TEST) $(VENV) -m tools.reference write
 
 # The committed table of who may open what; look at its difference before you commit it.
 matrix: setup

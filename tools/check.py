@@ -44,7 +44,7 @@ def _look(name: str, command: list[str]) -> tuple[str, int, str]:
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={**os.environ, "BESA_MODE": "test"},
+        env={**os.environ, "BESA_MODE": "test", "DJANGO_SETTINGS_MODULE": "besa.settings"},
     )
     print(f"{'ok  ' if done.returncode == 0 else 'FAIL'} {name} ({time.monotonic() - start:.1f} s)", flush=True)
     return name, done.returncode, done.stdout

@@ -1,4 +1,4 @@
-"""`make run`: prepare the demonstration and serve it. PORT names another port than 8000."""
+"""`make run`: prepare the demonstration, then serve it on this machine at PORT."""
 
 from __future__ import annotations
 
@@ -6,25 +6,21 @@ import os
 import sys
 from pathlib import Path
 
-os.environ["BESA_MODE"] = "demo"
-os.environ["DJANGO_SETTINGS_MODULE"] = "besa.settings"
-PORT = os.environ.get("PORT", "8000")
-os.environ.setdefault("BESA_BASE_URL", f"http://127.0.0.1:{PORT}")
+import django
+from django.conf import settings
+from django.core.management import call_command
 
 
 def main() -> None:
-    import django  # noqa: PLC0415  reads the variables set above
-    from django.conf import settings  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
-
+    port = os.environ.get("PORT", "8000")
     django.setup()
     Path(settings.VAR).mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     call_command("demo")
-    print(f"\nBesa serves at http://127.0.0.1:{PORT}/   (Ctrl-C ends it)\n", flush=True)
-    besa = Path(sys.executable).with_name("besa")
-    os.execv(besa, [str(besa), "serve", "--bind", f"127.0.0.1:{PORT}"])  # noqa: S606
+    print(f"\nBesa serves at http://127.0.0.1:{port}/   (Ctrl-C ends it)\n", flush=True)
+    besa = str(Path(sys.executable).with_name("besa"))
+    os.execv(besa, [besa, "serve", "--bind", f"127.0.0.1:{port}"])  # noqa: S606
 
 
 if __name__ == "__main__":
