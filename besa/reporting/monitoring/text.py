@@ -123,7 +123,6 @@ def _summary(figures: RoundFigures, language: Language) -> Iterable[Block]:
     yield Paragraph.of(_opening(figures))
     yield Figures(
         (
-            Figure(status.total, _("activities in the plan"), _("%(count)s reported on") % {"count": status.reported}),
             Figure(_share(status.share("completed")), _("completed"), _of(status, "completed")),
             Figure(
                 _share(status.share("on_track", "not_due")),
@@ -180,14 +179,15 @@ def _opening(figures: RoundFigures) -> str:
 
 
 def _counts_table(caption: str, heading: str, groups: Sequence[Group]) -> Table:
-    labels = status_labels()
+    """Statuses by group; a status that no activity has gets no column."""
+    labels = {key: label for key, label in status_labels().items() if any(_count(group.status, key) for group in groups)}
     columns = (
-        Column(heading, weight=5),
-        *(Column(label[:1].upper() + label[1:], "number") for label in labels.values()),
-        Column(_("Total"), "number"),
+        Column(heading, weight=6),
+        *(Column(label[:1].upper() + label[1:], "number", weight=2) for label in labels.values()),
+        Column(_("Total"), "number", weight=2),
     )
     rows: list[Row] = [
-        (f"{group.code} {group.title}", *(_count(group.status, key) for key in labels), group.status.total)
+        (f"{group.code} {short(group.title, 130)}", *(_count(group.status, key) for key in labels), group.status.total)
         for group in groups
     ]
     total = [sum(_count(group.status, key) for group in groups) for key in labels]
