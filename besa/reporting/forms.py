@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -14,12 +15,38 @@ from besa.reporting import rules
 from besa.reporting.models import Entry
 
 _DATE = {"type": "date"}
+LONGEST_REASON = 1000  # characters
 
 
-class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What an institution says of one activity; a partner sees its fields only."""
+class _Writing(forms.ModelForm[Entry]):
+    """A form on an entry that leaves the instance as it is stored; the action changes it."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("revision", self.instance.revision)
+        for name in set(self.fields) - {"revision", *rules.fields_of(self.instance)}:
+            del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        given = {name: value for name, value in data.items() if name != "revision"}
+        for name, text in rules.value_problems(self.instance, given):
+            self.add_error(name if name in self.fields else None, text)  # type: ignore[arg-type]
+        return data
+
+    def _post_clean(self) -> None:
+        """Nothing is written into the instance here."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The fields that could be read, without those that have an error."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "revision"}
+
+
+class EntryForm(_Writing):
+    """What an institution says of one activity; a partner sees its fields only."""
 
     class Meta:
         model = Entry
@@ -42,51 +69,30 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial.setdefault("revision", self.instance.revision)
         if "status" in self.fields:
             self.fields["status"].choices = Entry.Status.choices  # type: ignore[attr-defined]
             self.fields["status"].required = False
-        for name in set(rules.FULL_FIELDS) - set(rules.fields_of(self.instance)):
-            del self.fields[name]
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        if data.get("spent") is not None and not data.get("currency"):
-            self.add_error("currency", _("Say in which currency."))
-        if data.get("spent") is None:
-            data["currency"] = ""
-        return data
-
-    def _post_clean(self) -> None:
-        """The instance stays as it is stored; the action changes it."""
-
-    @property
-    def values(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "revision"}
 
 
-class GridForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A line of the grid: the three fields that say most."""
+class GridForm(_Writing):
+    """A line of the grid: the three fields that say most. It carries what the writer saw, so that only what she changed is saved."""
 
-    revision = forms.IntegerField(widget=forms.HiddenInput)
+    stale = False  # somebody else has saved the entry since the page was made
 
     class Meta:
         model = Entry
         fields = ("status", "done", "outputs")
-        widgets = {"done": forms.Textarea(attrs={"rows": 2}), "outputs": forms.Textarea(attrs={"rows": 2})}
+        widgets = {"done": forms.Textarea(attrs={"rows": 3}), "outputs": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial.setdefault("revision", self.instance.revision)
-        if not self.instance.is_lead:
-            del self.fields["status"]
-
-    def _post_clean(self) -> None:
-        """The instance stays as it is stored; the action changes it."""
+        for name in set(self.fields) - {"revision"}:
+            self.fields[name].show_hidden_initial = True
 
     @property
-    def values(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "revision"}
+    def written(self) -> dict[str, Any]:
+        """The fields that the writer has changed since the page was made."""
+        return {name: value for name, value in self.values.items() if name in self.changed_data}
 
 
 class SummaryForm(forms.Form):
@@ -99,8 +105,9 @@ class SummaryForm(forms.Form):
 
 
 class EvidenceForm(forms.Form):
-    """A document that proves what an entry says."""
+    """A document that proves what an entry says. It stands inside the form of the entry, so that nothing written there is lost."""
 
+    use_required_attribute = False
     kind = forms.ChoiceField(label=_("Kind of document"), choices=Document.Kind.choices)
     title = forms.CharField(label=_("Title"), max_length=200)
     dated_on = forms.DateField(label=_("Date of the document"), widget=forms.DateInput(attrs=_DATE, format="%Y-%m-%d"))
@@ -140,6 +147,23 @@ class ReopenForm(forms.Form):
     reason = forms.CharField(
         label=_("Why must the round be reopened?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class RemarksForm:
+    """The reasons that a reviewer has written at fields: `reason-<entry>-<field>`, empty where a field is in order."""
+
+    def __init__(self, data: Mapping[str, Any], entries: Iterable[Entry]) -> None:
+        known = {str(entry.pk): entry for entry in entries}
+        self.remarks: list[tuple[Entry, str, str]] = []
+        for key, value in data.items():
+            prefix, _dash, rest = key.partition("-")
+            pk, _dash, field = rest.partition("-")
+            reason = str(value).strip()
+            if prefix == "reason" and reason and pk in known and field in (*rules.fields_of(known[pk]), rules.EVIDENCE):
+                self.remarks.append((known[pk], field, reason[:LONGEST_REASON]))
+
+    def reason(self, entry: Entry, field: str) -> str:
+        return next((reason for on, name, reason in self.remarks if on.pk == entry.pk and name == field), "")
 
 
 class UploadForm(forms.Form):

@@ -21,7 +21,6 @@ urlpatterns = [
     path("returns/<int:pk>/review/", review.review, name="review"),
     path("returns/<int:pk>/accept/", review.accept, name="accept"),
     path("entries/<int:pk>/", entries.entry, name="entry"),
-    path("entries/<int:pk>/copy/", entries.copy_last, name="copy_last"),
     path("entries/<int:pk>/evidence/", entries.add_evidence, name="add_evidence"),
     path("evidence/<int:pk>/remove/", entries.remove_evidence, name="remove_evidence"),
 ]

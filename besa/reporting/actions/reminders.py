@@ -44,7 +44,7 @@ def remind(*, today: date, at: datetime) -> list[Reminder]:
     """Send what is due on a day for all open rounds. Each step once; where days were missed, only the latest step is sent."""
     sent: list[Reminder] = []
     waiting = Return.objects.filter(state__in=["draft", "sent_back"], round__state=Round.State.OPEN)
-    for item in waiting.select_related("round", "agency__parent").order_by("pk"):
+    for item in waiting.select_related("round__plan", "agency__parent").order_by("pk"):
         step = step_on(today, item.round.due_on)
         if step is not None:
             sent += _remind_one(item, step, today=today, at=at)
@@ -53,7 +53,8 @@ def remind(*, today: date, at: datetime) -> list[Reminder]:
 
 @transaction.atomic
 def _remind_one(item: Return, step: int, *, today: date, at: datetime) -> list[Reminder]:
-    Return.objects.select_for_update().get(pk=item.pk)
+    if Return.objects.select_for_update().get(pk=item.pk).state != item.state:
+        return []
     there = set(item.reminders.values_list("day_offset", "level"))
     sent = []
     for level, agency in _line(item, step):
@@ -67,16 +68,17 @@ def _remind_one(item: Return, step: int, *, today: date, at: datetime) -> list[R
 
 
 def _line(item: Return, step: int) -> Iterator[tuple[int, Agency]]:
-    for level in levels_of(step):
-        if level == PARENT:
-            if item.agency.parent is not None:
-                yield level, item.agency.parent
-        else:
-            yield level, item.agency
+    """Who is reminded: a return that was sent back has been made, so its institution alone is told, not those above it."""
+    for level in levels_of(step) if item.state == Return.State.DRAFT else (AGENCY,):
+        agency = {AGENCY: item.agency, PARENT: item.agency.parent}[level] if level != COORDINATOR else telling.office()
+        if agency is not None:
+            yield level, agency
 
 
 def _tell(item: Return, level: int, step: int, agency: Agency, *, today: date, at: datetime) -> None:
-    if level == AGENCY:
+    if item.state == Return.State.SENT_BACK:
+        telling.tell_agency(item, Notice.Kind.RETURN_SENT_BACK, at=at, today=today)
+    elif level == AGENCY:
         kind = Notice.Kind.RETURN_LATE if step > 0 else Notice.Kind.RETURN_DUE
         telling.tell_agency(item, kind, at=at, today=today, days_late=max(step, 0))
     elif level == PARENT:

@@ -20,15 +20,14 @@ from besa.lib.refusal import Conflict, Refused
 from besa.notices.models import Notice
 from besa.reporting import rules, workflow
 from besa.reporting.actions import telling
-from besa.reporting.models import Entry, Evidence, Remark, Return, Submission
+from besa.reporting.models import Entry, Evidence, Remark, Return, Round, Submission
 
 
 def _locked(item: Return) -> Return:
-    return (
-        Return.objects.select_for_update(of=("self",))
-        .select_related("round__plan", "agency", "submitted_by")
-        .get(pk=item.pk)
-    )
+    """The return, locked, with its round as it is now: locking a round locks its returns first, so that nobody slips through."""
+    found = Return.objects.select_for_update(of=("self",)).select_related("agency", "submitted_by").get(pk=item.pk)
+    found.round = Round.objects.select_related("plan").get(pk=found.round_id)
+    return found
 
 
 @transaction.atomic
@@ -40,27 +39,29 @@ def save_entry(*, entry: Entry, values: Mapping[str, Any], revision: int, by: Me
     item = _locked(entry.to)
     rules.check_may_edit(by, item)
     entry = Entry.objects.select_for_update(of=("self",)).select_related("activity", "to").get(pk=entry.pk)
-    changed = {name: value for name, value in values.items() if value != getattr(entry, name)}
-    foreign = set(changed) - set(rules.fields_of(entry))
-    if foreign:
-        raise Refused(
-            _("These fields are for the lead institution: %(fields)s.") % {"fields": ", ".join(sorted(foreign))}
-        )
+    rules.check_values(entry, values)
+    changed = _changed(entry, values)
     if not changed:
         return entry
     if entry.revision != revision:
-        who = entry.updated_by.user.name if entry.updated_by else "?"
+        who = entry.updated_by.user.name if entry.updated_by else _("Somebody")
         raise Conflict(_("%(name)s has saved this entry meanwhile. Compare and save again.") % {"name": who})
     for name, value in changed.items():
         setattr(entry, name, value)
-    if entry.spent is None:
-        entry.currency = ""
     entry.revision += 1
     entry.updated_by, entry.updated_at = by, at
     entry.save()
     Return.objects.filter(pk=item.pk).update(updated_at=at)
     audit.record("entry_saved", entry, by=by, at=at, fields=changed)
     return entry
+
+
+def _changed(entry: Entry, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What differs from what is stored; without an amount there is no currency."""
+    wanted = dict(values)
+    if wanted.get("spent", entry.spent) is None:
+        wanted["currency"] = ""
+    return {name: value for name, value in wanted.items() if value != getattr(entry, name)}
 
 
 @transaction.atomic
@@ -83,14 +84,6 @@ def save_summary(*, item: Return, summary: str, by: Membership, at: datetime) ->
         item.save(update_fields=["summary", "updated_at"])
         audit.record("return_summary_saved", item, by=by, at=at, fields=["summary"])
     return item
-
-
-@transaction.atomic
-def copy_last(*, entry: Entry, last: Entry, by: Membership, at: datetime) -> Entry:
-    """Fill the empty fields of an entry with what was reported the quarter before; spending is not copied."""
-    kept = [name for name in rules.fields_of(entry) if name not in ("spent", "currency", "money_source", "next_due_on")]
-    values = {name: getattr(last, name) for name in kept if not getattr(entry, name) and getattr(last, name)}
-    return save_entry(entry=entry, values=values, revision=entry.revision, by=by, at=at)
 
 
 @transaction.atomic
@@ -120,6 +113,7 @@ def add_evidence(
         at=at,
     )
     evidence, _is_new = Evidence.objects.get_or_create(entry=entry, document=document)
+    Return.objects.filter(pk=item.pk).update(updated_at=at)
     audit.record("evidence_added", entry, by=by, at=at, fields=["evidence"])
     return evidence
 
@@ -131,23 +125,32 @@ def remove_evidence(*, evidence: Evidence, by: Membership, at: datetime) -> None
     rules.check_may_edit(by, item)
     entry = evidence.entry
     evidence.delete()
+    Return.objects.filter(pk=item.pk).update(updated_at=at)
     audit.record("evidence_removed", entry, by=by, at=at, fields=["evidence"])
 
 
 def content_of(item: Return, entries: Iterable[Entry]) -> dict[str, Any]:
-    """What a submission keeps: every field of every entry as JSON values, with the hashes of the evidence."""
+    """What a submission keeps: every field of every entry as JSON values, with titles and hashes of the evidence."""
     return {
-        "agency": item.agency.code,
+        "plan": item.round.plan.code,
         "period": item.round.period,
+        "agency": item.agency.code,
         "summary": item.summary,
         "entries": {
             entry.activity.identifier: {
                 **{name: _plain(getattr(entry, name)) for name in rules.fields_of(entry)},
-                "evidence": sorted(evidence.document.sha256 for evidence in entry.evidence.all()),
+                "is_lead": entry.is_lead,
+                "evidence": sorted([[proof.document.title, proof.document.sha256] for proof in entry.evidence.all()]),
             }
             for entry in entries
         },
     }
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a submission's content in canonical JSON, as hexadecimal digits."""
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:
@@ -165,12 +168,11 @@ def submit(*, item: Return, by: Membership, at: datetime, today: date) -> Submis
     item.version += 1
     item.submitted_by, item.submitted_at, item.updated_at = by, at, at
     item.save()
-    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     submission = Submission.objects.create(
         to=item,
         number=item.version,
         content=content,
-        sha256=hashlib.sha256(canonical.encode()).hexdigest(),
+        sha256=digest_of(content),
         submitted_by=by,
         submitted_at=at,
     )
@@ -196,6 +198,8 @@ def send_back(
     """Send a return back with what is to be corrected, field by field, each with its reason."""
     item = _locked(item)
     rules.check_may_send_back(by, item, remarks)
+    if any(entry.to_id != item.pk for entry, _field, _reason in remarks):
+        raise Refused(_("A remark belongs to an entry of another return."))
     Remark.objects.bulk_create(
         Remark(entry=entry, field=field, reason=reason.strip(), version=item.version, by=by, at=at)
         for entry, field, reason in remarks

@@ -45,12 +45,12 @@ def reporters(plan: Plan) -> dict[int, list[tuple[Agency, bool]]]:
     every = {agency.pk: agency for agency in Agency.objects.all()}
     duties: dict[int, list[int]] = defaultdict(list)
     named = Duty.objects.filter(activity__plan=plan, activity__last_version__isnull=True).order_by(
-        "activity", "position"
+        "activity", "-is_lead", "position"
     )
     for activity_id, agency_id in named.values_list("activity", "agency"):
         duties[activity_id].append(agency_id)
     found: dict[int, list[tuple[Agency, bool]]] = {}
-    office = _office()
+    office = telling.office()
     for activity_id in Activity.objects.filter(plan=plan, last_version__isnull=True).values_list("pk", flat=True):
         found[activity_id] = _of_activity([every[pk] for pk in duties[activity_id]], every, office)
     return found
@@ -67,15 +67,6 @@ def _of_activity(named: list[Agency], every: dict[int, Agency], office: Agency |
     lead = single[0] if single else office
     rest = [agency for agency in agencies if agency != lead]
     return [(lead, True), *((agency, False) for agency in rest)] if lead else [(agency, False) for agency in rest]
-
-
-def _office() -> Agency | None:
-    """The office that reviews returns answers for activities whose responsible agencies make none."""
-    reviewers = telling.roles_with(Permission.RETURN_REVIEW)
-    member = (
-        Membership.objects.filter(role__in=reviewers, state="active").select_related("agency").order_by("pk").first()
-    )
-    return member.agency if member else None
 
 
 @transaction.atomic
@@ -133,7 +124,8 @@ def lock_round(
 ) -> Round:
     """Lock the round and its accepted returns; what was not accepted stays visible as it is and counts as it is."""
     round = Round.objects.select_for_update().get(pk=round.pk)
-    waiting = round.returns.exclude(state=Return.State.ACCEPTED).count()
+    returns = list(round.returns.select_for_update(of=("self",)).select_related("agency"))
+    waiting = sum(item.state != Return.State.ACCEPTED for item in returns)
     if isinstance(by, Membership):
         rules.check_may_lock(by, round, waiting=waiting, is_acknowledged=is_acknowledged)
     elif waiting and not is_acknowledged:
@@ -142,13 +134,21 @@ def lock_round(
     round.locked_by = by if isinstance(by, Membership) else None
     round.locked_at = at
     round.save(update_fields=["state", "locked_by", "locked_at"])
-    round.returns.filter(state=Return.State.ACCEPTED).update(
-        state=workflow.RETURN.after("accepted", "lock"), updated_at=at
-    )
+    _move(returns, Return.State.ACCEPTED, "lock", by=by, at=at)
     audit.record("round_locked", round, by=by, at=at, fields=["state"])
-    for item in round.returns.select_related("agency", "round"):
+    for item in returns:
+        item.round = round
         telling.tell_agency(item, Notice.Kind.ROUND_LOCKED, at=at, today=today)
     return round
+
+
+def _move(returns: Iterable[Return], state: str, verb: str, *, by: Membership | System, at: datetime) -> None:
+    """Move the returns that are in `state` along with their round."""
+    for item in returns:
+        if item.state == state:
+            item.state, item.updated_at = workflow.RETURN.after(state, verb), at
+            item.save(update_fields=["state", "updated_at"])
+            audit.record(f"return_{verb}ed", item, by=by, at=at, fields=["state"])
 
 
 @transaction.atomic
@@ -181,10 +181,10 @@ def decide_reopening(
         round.state = workflow.ROUND.after(round.state, "reopen")
         round.locked_by, round.locked_at = None, None
         round.save(update_fields=["state", "locked_by", "locked_at"])
-        round.returns.filter(state=Return.State.LOCKED).update(
-            state=workflow.RETURN.after("locked", "reopen"), updated_at=at
-        )
-        for item in round.returns.select_related("agency", "round"):
+        returns = list(round.returns.select_for_update(of=("self",)).select_related("agency"))
+        _move(returns, Return.State.LOCKED, "reopen", by=by, at=at)
+        for item in returns:
+            item.round = round
             telling.tell_agency(item, Notice.Kind.ROUND_REOPENED, at=at, today=today)
     reopening.save()
     verb = "round_reopened" if is_approved else "round_reopening_refused"
@@ -193,15 +193,20 @@ def decide_reopening(
 
 
 def _as_locked(round: Round) -> dict[str, Any]:
-    """The figures at the moment of reopening: statuses of the leads' entries, and the hash of each last submission."""
-    statuses = Counter(Entry.objects.filter(to__round=round, is_lead=True).order_by().values_list("status", flat=True))
-    hashes = {
-        item.agency.code: submission.sha256
+    """The figures at the moment of reopening: by agency the state of its return, the statuses of the entries that it leads,
+    and the hash of its last submission.
+    """
+    statuses: dict[str, Counter[str]] = defaultdict(Counter)
+    leads = Entry.objects.filter(to__round=round, is_lead=True).order_by()
+    for agency, status in leads.values_list("to__agency__code", "status"):
+        statuses[agency][status or "not_reported"] += 1
+    agencies = {
+        item.agency.code: {
+            "state": item.state,
+            "version": item.version,
+            "statuses": dict(statuses[item.agency.code]),
+            "sha256": max(item.submissions.all(), key=lambda row: row.number).sha256 if item.version else "",
+        }
         for item in round.returns.select_related("agency").prefetch_related("submissions")
-        for submission in list(item.submissions.all())[-1:]
     }
-    return {
-        "statuses": dict(statuses),
-        "submissions": hashes,
-        "locked_at": round.locked_at and round.locked_at.isoformat(),
-    }
+    return {"locked_at": round.locked_at and round.locked_at.isoformat(), "agencies": agencies}

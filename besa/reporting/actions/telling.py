@@ -22,6 +22,13 @@ def roles_with(permission: Permission) -> list[str]:
     return [role.code for role in ROLES.values() if permission in role.permissions]
 
 
+def office() -> Agency | None:
+    """The office of those who review returns; it also answers for activities whose responsible agencies make no returns."""
+    reviewers = Membership.objects.filter(role__in=roles_with(Permission.RETURN_REVIEW), state=Membership.State.ACTIVE)
+    member = reviewers.select_related("agency").order_by("pk").first()
+    return member.agency if member else None
+
+
 def members_of(agency: Agency | int, permission: Permission, today: date) -> list[Membership]:
     """The members of an agency who may do such a deed."""
     rows = Membership.objects.active_on(today).filter(agency=agency, role__in=roles_with(permission))

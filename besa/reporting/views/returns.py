@@ -9,6 +9,7 @@ import django_tables2 as tables
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -21,7 +22,7 @@ from besa.lib.refusal import Refused
 from besa.reporting import queries, rules
 from besa.reporting.actions import returns as actions
 from besa.reporting.forms import GridForm, SummaryForm
-from besa.reporting.models import Entry, Return
+from besa.reporting.models import Return
 from besa.ui.lists import list_page
 
 
@@ -60,7 +61,7 @@ class ReturnTable(tables.Table):
 
 
 def _url(item: Return) -> str:
-    return f"/reporting/returns/{item.pk}/"
+    return reverse("reporting:return", args=[item.pk])
 
 
 def _load(request: MemberRequest, pk: int) -> Return:
@@ -86,11 +87,15 @@ def returns(request: MemberRequest) -> HttpResponse:
     return list_page(request, "reporting/returns.html", queries.returns_of(request.member), ReturnTable, ReturnFilter)
 
 
-@needs(None)
+@needs(Permission.RETURN_VIEW)
 @require_GET
 def item(request: MemberRequest, pk: int) -> HttpResponse:
     """A return: how far it is, what is missing, each activity with its state."""
     found = _load(request, pk)
+    return _show(request, found, SummaryForm(initial={"summary": found.summary}))
+
+
+def _show(request: MemberRequest, found: Return, summary_form: SummaryForm, *, status: int = 200) -> HttpResponse:
     entries = queries.entries_of(found)
     problems = rules.problems(entries, found.round.as_period)
     missing = {problem.entry.pk for problem in problems}
@@ -106,14 +111,16 @@ def item(request: MemberRequest, pk: int) -> HttpResponse:
         "remarks": remarks,
         "untouched": queries.untouched_remarks(found, entries) if remarks else [],
         "why_not": why_not_edit(request, found),
-        "summary_form": SummaryForm(initial={"summary": found.summary}),
+        "summary_form": summary_form,
         "submissions": found.submissions.select_related("submitted_by__user"),
         "may_review": request.member.can(Permission.RETURN_REVIEW),
+        "is_ours": request.member.agency_id == found.agency_id and request.member.can(Permission.RETURN_EDIT),
+        "is_late": found.state == Return.State.DRAFT and clock.today() > found.round.due_on,
     }
-    return render(request, "reporting/return.html", context)
+    return render(request, "reporting/return.html", context, status=status)
 
 
-@needs(None)
+@needs(Permission.RETURN_VIEW)
 @require_GET
 def printed(request: MemberRequest, pk: int) -> HttpResponse:
     """The whole return on paper."""
@@ -123,41 +130,56 @@ def printed(request: MemberRequest, pk: int) -> HttpResponse:
 
 @needs(Permission.RETURN_EDIT)
 def grid(request: MemberRequest, pk: int) -> HttpResponse:
-    """All activities of the return on one page, with the fields that say most."""
+    """The activities of the return, some objectives at a time, with the fields that say most."""
     found = _load(request, pk)
-    entries = queries.entries_of(found)
+    pages = queries.grid_pages(queries.entries_of(found))
+    asked = request.GET.get("page", "1")
+    number = min(max(int(asked), 1), len(pages)) if asked.isdecimal() and pages else 1
+    entries = pages[number - 1] if pages else []
     data = request.POST if request.method == "POST" else None
     forms = [GridForm(data, instance=entry, prefix=f"e{entry.pk}") for entry in entries]
-    why_not = why_not_edit(request, found)
-    if request.method == "POST" and all(form.is_valid() for form in forms):
-        stale = [
-            form for form in forms if form.cleaned_data["revision"] != form.instance.revision and form.has_changed()
-        ]
-        if not stale:
-            changes: list[tuple[Entry, dict[str, Any]]] = [(form.instance, form.values) for form in forms]
-            count = actions.save_entries(item=found, changes=changes, by=request.member, at=clock.now())
-            messages.success(
-                request, ngettext("%(count)s entry saved.", "%(count)s entries saved.", count) % {"count": count}
-            )
-            return redirect("reporting:grid", pk)
-        for form in stale:
-            form.add_error(
-                None, _("Somebody has saved this entry meanwhile; it now says: %(text)s") % {"text": form.instance.done}
-            )
-    context = {"item": found, "rows": list(zip(entries, forms, strict=True)), "why_not": why_not}
-    return render(request, "reporting/grid.html", context)
+    status = 200
+    if request.method == "POST":
+        rules.check_may_edit(request.member, found)
+        if _save_grid(request, found, forms):
+            following = number + ("next" in request.POST)
+            return redirect(f"{reverse('reporting:grid', args=[pk])}?page={min(following, len(pages))}")
+        status = 409 if any(form.stale for form in forms) else 422
+    context = {
+        "item": found,
+        "forms": forms,
+        "pages": [
+            (index, page[0].activity.objective, page[-1].activity.objective) for index, page in enumerate(pages, 1)
+        ],
+        "page": number,
+        "why_not": why_not_edit(request, found),
+    }
+    return render(request, "reporting/grid.html", context, status=status)
+
+
+def _save_grid(request: MemberRequest, found: Return, forms: list[GridForm]) -> bool:
+    """Save the rows that the writer has changed, all or none; rows that somebody else has saved meanwhile show both texts."""
+    valid = [form.is_valid() for form in forms]
+    for form in forms:
+        form.stale = bool(form.written) and form.cleaned_data.get("revision") != form.instance.revision
+    if not all(valid) or any(form.stale for form in forms):
+        return False
+    changes = [(form.instance, form.written) for form in forms if form.written]
+    count = actions.save_entries(item=found, changes=changes, by=request.member, at=clock.now())
+    messages.success(request, ngettext("%(count)s entry saved.", "%(count)s entries saved.", count) % {"count": count})
+    return True
 
 
 @needs(Permission.RETURN_EDIT)
 @require_POST
 def save_summary(request: MemberRequest, pk: int) -> HttpResponse:
-    """Save the general remarks."""
+    """Save the general remarks; too long ones come back as they were written."""
+    found = _load(request, pk)
     form = SummaryForm(request.POST)
-    if form.is_valid():
-        actions.save_summary(
-            item=_load(request, pk), summary=form.cleaned_data["summary"], by=request.member, at=clock.now()
-        )
-        messages.success(request, _("The general remarks have been saved."))
+    if not form.is_valid():
+        return _show(request, found, form, status=422)
+    actions.save_summary(item=found, summary=form.cleaned_data["summary"], by=request.member, at=clock.now())
+    messages.success(request, _("The general remarks have been saved."))
     return redirect("reporting:return", pk)
 
 
