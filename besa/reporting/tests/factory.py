@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from besa.directory.access import ROLES
 from besa.directory.models import Agency, Body, Membership, User
 from besa.lib.periods import Period
 from besa.plan.models import Activity, Aim, Component, Duty, Objective, Plan
@@ -115,9 +115,9 @@ def member(role: str, agency: Agency) -> Membership:
     )
 
 
-def every_member(world: World, *codes: str) -> dict[tuple[str, str], Membership]:
-    """A member of every role there is, for each of the agencies."""
-    return {(role, code): member(role, world.agencies[code]) for role in ROLES for code in codes}
+def every_member(world: World, roles: Iterable[str], *codes: str) -> dict[tuple[str, str], Membership]:
+    """A member of each role for each of the agencies."""
+    return {(role, code): member(role, world.agencies[code]) for role in roles for code in codes}
 
 
 def make_world() -> World:
