@@ -180,7 +180,9 @@ def _opening(figures: RoundFigures) -> str:
 
 def _counts_table(caption: str, heading: str, groups: Sequence[Group]) -> Table:
     """Statuses by group; a status that no activity has gets no column."""
-    labels = {key: label for key, label in status_labels().items() if any(_count(group.status, key) for group in groups)}
+    labels = {
+        key: label for key, label in status_labels().items() if any(_count(group.status, key) for group in groups)
+    }
     columns = (
         Column(heading, weight=6),
         *(Column(label[:1].upper() + label[1:], "number", weight=2) for label in labels.values()),
@@ -330,7 +332,7 @@ def _completed(figures: RoundFigures, leads: dict[int, str]) -> Iterable[Block]:
         yield Paragraph.of(_("No activity was newly reported as completed."))
         return
     columns = (
-        Column(_("No.")),
+        Column(_("No."), weight=2),
         Column(_("Activity"), weight=4),
         Column(_("Lead"), weight=2),
         Column(_("Outputs"), weight=4),
@@ -349,7 +351,7 @@ def _trouble(figures: RoundFigures, leads: dict[int, str]) -> Iterable[Block]:
         listed = ", ".join(f"{names[key]} ({count})" for key, count in figures.obstacles.most_common())
         yield Paragraph.of(_("Obstacles named: %(list)s.") % {"list": listed})
     columns = (
-        Column(_("No.")),
+        Column(_("No."), weight=2),
         Column(_("Activity"), weight=4),
         Column(_("Lead"), weight=2),
         Column(_("Status"), "status", weight=2),
@@ -381,13 +383,13 @@ def _reporting(figures: RoundFigures) -> Iterable[Block]:
         }
     )
     columns = (
-        Column(_("Institution"), weight=4),
-        Column(_("State of the return"), weight=2),
-        Column(_("Submitted"), "date", weight=2),
-        Column(_("Days late"), "number"),
-        Column(_("Reminders"), "number"),
-        Column(_("Leads"), "number"),
-        Column(_("Contributes to"), "number"),
+        Column(_("Institution"), weight=7),
+        Column(_("State of the return"), weight=3),
+        Column(_("Submitted"), "date", weight=3),
+        Column(_("Days late"), "number", weight=2),
+        Column(_("Reminders"), "number", weight=2),
+        Column(_("Leads"), "number", weight=2),
+        Column(_("Contributes to"), "number", weight=2),
     )
     ordered = sorted(
         figures.agencies, key=lambda line: (line.state in REPORTED_STATES, -line.days_late, line.agency.name)
