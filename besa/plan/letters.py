@@ -34,10 +34,14 @@ def letters(text: str) -> Counter[str]:
     return Counter(char for char in unicodedata.normalize("NFKC", text) if char.isalnum())
 
 
+def plain_text(lines: Sequence[str], first: int, last: int) -> str:
+    """The source lines `first` to `last` (1-based, both included) without running heads and page footers."""
+    return _HEAD.sub(" ", _FOOTER.sub(" ", "\n".join(lines[first - 1 : last])))
+
+
 def source_letters(lines: Sequence[str], first: int, last: int) -> Counter[str]:
-    """Letters of the source lines `first` to `last` (1-based, both included) without running heads and page footers."""
-    text = "\n".join(lines[first - 1 : last])
-    return letters(_HEAD.sub(" ", _FOOTER.sub(" ", text)))
+    """Letters of the source lines `first` to `last`."""
+    return letters(plain_text(lines, first, last))
 
 
 def row_letters(row: Mapping[str, Any]) -> Counter[str]:

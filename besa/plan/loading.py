@@ -11,6 +11,7 @@ from besa.plan.content.check import checked
 from besa.plan.content.files import read
 from besa.plan.content.roster import DirectoryRoster
 from besa.plan.content.shape import Content
+from besa.plan.content.workbook_in import read_workbook
 
 FORMATS = ("yaml", "json", "xlsx")
 
@@ -25,7 +26,8 @@ def format_of(path: Path) -> str:
 
 def read_content(path: Path, kind: str) -> Content:
     """The content of a file, checked against the agencies of the directory; raises content.problems.Faulty."""
-    return checked(read(path, kind), DirectoryRoster())
+    tables = read_workbook(path) if kind == "xlsx" else read(path, kind)
+    return checked(tables, DirectoryRoster())
 
 
 def load_country_plans(folder: Path, *, by: Actor, at: datetime) -> list[str]:

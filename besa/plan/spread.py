@@ -134,8 +134,9 @@ def _activities(plan: Plan, content: Content, heads: dict[str, Objective], numbe
             changed.append((activity, row))
     by_id = {activity.identifier: activity for activity in (*kept, *Activity.objects.bulk_create(fresh))}
     _parents(content, by_id)
+    Activity.objects.bulk_update([activity for activity in fresh if activity.parent], ["parent"])
     fields = [field.name for field in Activity._meta.concrete_fields if field.name not in ("id", "plan", "identifier")]
-    Activity.objects.bulk_update(by_id.values(), fields, batch_size=40)
+    Activity.objects.bulk_update(kept, fields, batch_size=40)
     gone = [activity.pk for identifier, activity in present.items() if identifier not in by_id]
     Activity.objects.filter(pk__in=gone, last_version=None).update(last_version=number - 1)
     _cells(changed)

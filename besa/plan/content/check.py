@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
-from besa.plan.content.problems import Faulty, Problem
+from besa.plan.content.problems import Faulty, Problem, Where
 from besa.plan.content.shape import (
     ABBREVIATION,
     ACTIVITY,
@@ -26,7 +26,7 @@ from besa.plan.content.shape import (
     Row,
     default_code,
 )
-from besa.plan.content.tables import Record, Tables
+from besa.plan.content.tables import UNREAD, Record, Tables
 from besa.plan.content.values import Bad, value_of
 
 Naming = Callable[[str], "list[str] | str | None"]
@@ -85,6 +85,10 @@ class Check:
     def _read(self, record: Record) -> _Checked:
         item = _Checked(record, {})
         for spec in record.level.all_fields:
+            if record.values.get(spec.key) is UNREAD:
+                item.row[spec.key] = spec.empty
+                item.failed.add(spec.key)
+                continue
             try:
                 item.row[spec.key] = value_of(record.values.get(spec.key), spec)
             except Bad as bad:
@@ -147,6 +151,8 @@ class Check:
                 if item.above:
                     item.above.children += 1
         for level, below in ((COMPONENT, AIM), (AIM, OBJECTIVE), (OBJECTIVE, ACTIVITY)):
+            if any(item.above is None for item in self.rows[below.key]):
+                continue  # it has been said of those rows that nobody knows where they belong
             for item in self.rows[level.key]:
                 if not item.children:
                     values = {"code": item.row["code"], "below": _(below.key)}
@@ -154,10 +160,16 @@ class Check:
                         item, "code", "gap", _("“%(code)s” has no %(below)s") % values, _("add them or take it out")
                     )
         if not self.rows[COMPONENT.key]:
-            self.tables.fault(self._plan_item().record.where(), "gap", _("the plan has no components"))
+            where = (
+                self.rows[PLAN.key][0].record.where() if self.rows[PLAN.key] else Where(sheet=COMPONENT.sheet, row=2)
+            )
+            self.tables.fault(where, "gap", _("the plan has no components"), _("add them"))
 
     def _named_above(self, item: _Checked, singular: str, above_key: str) -> _Checked | None:
-        code = str(item.record.values.get(singular) or "").strip()
+        raw = item.record.values.get(singular)
+        if raw is UNREAD:
+            return None
+        code = str(raw or "").strip()
         found = self.known.get(code)
         if found and found.record.level.key == above_key:
             return found
@@ -169,16 +181,14 @@ class Check:
         self.fault(item, singular, kind, message, _("write the code of a row of the sheet before"))
         return None
 
-    def _plan_item(self) -> _Checked:
-        if not self.rows[PLAN.key]:
-            record = Record(PLAN, {}, lambda key, index: self.tables.records[COMPONENT.key][0].where())
-            return _Checked(record, {})
-        return self.rows[PLAN.key][0]
-
     def _plan(self) -> None:
         for item in self.rows[PLAN.key][1:]:
             self.fault(item, "code", "duplicate", _("a file holds one plan"), _("take the second row out"))
         if not self.rows[PLAN.key]:
+            message = _("the plan itself is not described")
+            self.tables.fault(
+                Where(sheet=PLAN.sheet, row=2), "missing", message, _("fill in its code, title and period")
+            )
             return
         item = self.rows[PLAN.key][0]
         start, end = item.row["period_start"], item.row["period_end"]
@@ -205,7 +215,7 @@ class Check:
                 self.fault(
                     item, "see_also", "unknown_reference", message, _("write the code of a row of this plan"), index
                 )
-        if row["agencies"]:
+        if row["agencies"] or "agencies" in item.failed:
             self._given_agencies(item)
         elif "responsible" not in item.failed:
             row["agencies"] = self._resolved(item)
@@ -213,7 +223,7 @@ class Check:
     def _parent(self, item: _Checked) -> None:
         parent = item.row["parent"] = item.row["parent"] or None
         if parent is None:
-            return self._missing_parent(item)
+            return None if "parent" in item.failed else self._missing_parent(item)
         found = self.known.get(parent)
         if found is None or found.record.level is not ACTIVITY:
             advice = _("write the identifier of an activity of this plan, or leave it empty")

@@ -25,6 +25,7 @@ from besa.plan.content.shape import (
 )
 
 Path = tuple[str | int, ...]
+UNREAD = object()  # stands for a value that has been complained of already
 Locate = Callable[[Path], Where]
 
 

@@ -21,6 +21,7 @@ from besa.plan.loading import FORMATS, format_of, read_content
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # it needs no pages
     help = "Import a strategy's plan from a workbook, a YAML file or folder, or JSON; lists every problem, writes nothing if there is one."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
