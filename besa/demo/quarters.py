@@ -196,7 +196,8 @@ def _play_present(
         if item.agency_id in ours:
             _write(item, PRESENT, by, today - timedelta(days=2), share=ours[item.agency_id])
             continue
-        fortune = random.Random(f"{item.agency.code} present").random()
+        is_office = item.agency_id == members["coordinator"].agency_id
+        fortune = 0.5 if is_office else random.Random(f"{item.agency.code} present").random()
         if fortune < 0.7:
             _write(item, PRESENT, by, today - timedelta(days=3))
             day = today - timedelta(days=1 + number % 3)

@@ -184,7 +184,7 @@ def _counts_table(caption: str, heading: str, groups: Sequence[Group]) -> Table:
         key: label for key, label in status_labels().items() if any(_count(group.status, key) for group in groups)
     }
     columns = (
-        Column(heading, weight=6),
+        Column(heading, weight=9),
         *(Column(label[:1].upper() + label[1:], "number", weight=2) for label in labels.values()),
         Column(_("Total"), "number", weight=2),
     )
