@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from besa.plan.models import Activity, Plan
+from besa.plan.queries.gantt import printed_times
 from besa.plan.queries.plans import Standing
 from besa.plan.queries.tree import ActivityRow, row_of
 
@@ -71,7 +72,7 @@ class ActivityTable(tables.Table):  # type: ignore[misc]
         return "; ".join(agency.name for agency in self._row(record).others)
 
     def render_due_on(self, record: Activity) -> SafeString | str:
-        printed = self.value_timeline(record)
+        printed = printed_times(record.timeline.all())
         if record.due_on is None:
             return format_html('<span class="text-secondary">{}</span>', printed or "–")
         late = (

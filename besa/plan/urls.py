@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from besa.plan.converters import IdentifierConverter
-from besa.plan.views import lists, reading
+from besa.plan.views import amendments, lists, reading, versions
 
 register_converter(IdentifierConverter, "identifier")
 app_name = "plan"
@@ -22,11 +22,19 @@ def _pages(under: str) -> list[URLPattern]:
         path(f"{under}search/", reading.search, name="search"),
         path(f"{under}annexed/", reading.annexed, name="annexed"),
         path(f"{under}annexed/<slug:kind>/", reading.annexed, name="annexed"),
+        path(f"{under}versions/", versions.versions, name="versions"),
+        path(f"{under}versions/<int:number>/", versions.version, name="version"),
+        path(f"{under}versions/<int:number>/file.<slug:kind>", versions.version_file, name="version_file"),
+        path(f"{under}compare/", versions.compare, name="compare"),
+        path(f"{under}amendments/", amendments.amendments, name="amendments"),
+        path(f"{under}amendments/<int:number>/", amendments.amendment, name="amendment"),
+        path(f"{under}propose/", amendments.amendments, name="propose"),
     ]
 
 
 urlpatterns = [
     path("", reading.index, name="index"),
+    path("import/", reading.index, name="import"),
     *_pages(""),
     *_pages("of/<str:plan>/"),
 ]

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from besa.audit.models import Event
 from besa.audit.queries import history_of
-from besa.directory.models import Agency, Membership
-from besa.directory.queries import Resolver
+from besa.directory.models import Agency, AgencyAlias, Membership
+from besa.directory.queries import alias_key
 from besa.plan.hooks import LatestStatus, latest_statuses
 from besa.plan.models import Activity, Aim, Amendment, CrossReference, Duty, Line, Objective, Plan
 from besa.plan.queries.plans import Standing, activities_of
@@ -106,12 +106,23 @@ def activity_page(plan: Plan, identifier: str, today: date) -> ActivityPage | No
 
 
 def _named(activity: Activity) -> tuple[Named, ...]:
-    resolver = Resolver.load()
+    """The printed names by the alias table; a code or full name stands for itself."""
+    names = list(activity.responsible.all())
+    keys = [alias_key(name.printed) for name in names]
+    aliases = {
+        alias.key: alias for alias in AgencyAlias.objects.filter(key__in=keys).prefetch_related("agencies")
+    }
+    itself = {
+        alias_key(text): agency
+        for agency in (duty.agency for duty in activity.duties.all())
+        for text in (agency.code, agency.name_en, agency.name_sq)
+    }
     found = []
-    for name in activity.responsible.all():
-        meant = resolver.resolve(name.printed)
-        agencies = tuple(meant) if isinstance(meant, list) else ()
-        found.append(Named(name.printed, agencies, meant if isinstance(meant, str) else ""))
+    for name, key in zip(names, keys, strict=True):
+        if key in aliases:
+            found.append(Named(name.printed, tuple(aliases[key].agencies.all()), aliases[key].reason))
+        else:
+            found.append(Named(name.printed, (itself[key],) if key in itself else ()))
     return tuple(found)
 
 

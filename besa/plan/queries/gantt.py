@@ -5,20 +5,24 @@ A quarter is 100 units wide whatever its days, so that columns are equal and a p
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
+from django.utils.translation import get_language
 
 from besa.directory.models import Agency
+from besa.lib import timeline
 from besa.lib.periods import Period
-from besa.plan.models import Activity, Duty, Objective, Plan, TimelineEntry
+from besa.plan.models import Activity, Objective, Plan, TimelineEntry
 from besa.plan.queries.plans import Standing
 from besa.plan.queries.tree import ActivityRow, row_of
 
 QUARTER = 100
+DUE, TICK = 10, 6  # widths of the marks of a moment
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Mark:
 
     kind: str
     x: float
-    width: float = 0
+    width: float
 
 
 @dataclass(frozen=True)
@@ -77,12 +81,12 @@ class Scale:
         return [(year, years.count(year)) for year in dict.fromkeys(years)]
 
     def x(self, day: date) -> float:
-        """Where the day begins; days outside lie on the edge."""
+        """Where the day ends; days outside lie on the edge."""
         if day < self.quarters[0].start:
             return 0
         for number, quarter in enumerate(self.quarters):
             if day in quarter:
-                part = (day - quarter.start).days / ((quarter.end - quarter.start).days + 1)
+                part = ((day - quarter.start).days + 1) / ((quarter.end - quarter.start).days + 1)
                 return round((number + part) * QUARTER, 1)
         return self.width
 
@@ -90,21 +94,18 @@ class Scale:
         return self.quarters[0].start <= day <= self.quarters[-1].end
 
 
-_EVERY = {"week": 3, "month": 3, "quarter": 3, "half": 6, "year": 12, "annual": 12}
+_STEPS = {"half-yearly": 6, "quarterly": 3, "monthly": 3, "weekly": 3}  # months; finer than a quarter is drawn as quarters
 
 
 def _ticks(entry: TimelineEntry, scale: Scale) -> list[Mark]:
-    """The ends of the periods of a recurrence such as `quarterly` or `yearly:02`; finer than a quarter is drawn as quarters."""
-    word, _, month_text = entry.recurrence.partition(":")
-    step = next((months for name, months in _EVERY.items() if name in word), 12)
-    month = int(month_text) if month_text.isdigit() and 1 <= int(month_text) <= 12 else 12
+    """The last days of the periods of a recurrence, such as `quarterly` or `yearly-02` (see `besa.lib.timeline`)."""
+    months = list(range(12, 0, -_STEPS.get(entry.recurrence, 12)))
+    if entry.recurrence.startswith("yearly-"):
+        months = [int(entry.recurrence[-2:])]
     first = entry.start_on or scale.quarters[0].start
-    days = [
-        Period.containing(date(year, number, 1)).end
-        for year in sorted({quarter.year for quarter in scale.quarters})
-        for number in ([month] if step == 12 else range(step, 13, step))
-    ]
-    return [Mark("tick", scale.x(day)) for day in days if day >= first and scale.holds(day)]
+    years = sorted({quarter.year for quarter in scale.quarters})
+    days = [date(year, month, monthrange(year, month)[1]) for year in years for month in sorted(months)]
+    return [Mark("tick", scale.x(day) - TICK, TICK) for day in days if day >= first and scale.holds(day)]
 
 
 def marks_of(entries: Iterable[TimelineEntry], scale: Scale) -> tuple[Mark, ...]:
@@ -118,20 +119,24 @@ def marks_of(entries: Iterable[TimelineEntry], scale: Scale) -> tuple[Mark, ...]
             start = scale.x(entry.start_on) if entry.start_on else end
             if end > start:
                 found.append(Mark("bar", start, round(end - start, 1)))
-            found.append(Mark("due", end))
+            found.append(Mark("due", max(0, round(end - DUE, 1)), DUE))
         elif not entry.recurrence:
             start = scale.x(entry.start_on) if entry.start_on else 0
             found.append(Mark("open", start, round(scale.width - start, 1)))
     return tuple(found)
 
 
+def printed_times(entries: Iterable[TimelineEntry]) -> str:
+    """The timeline column in the reader's language."""
+    return "; ".join(timeline.label(entry.text, get_language() or "en") for entry in entries)
+
+
 def bars(rows: QuerySet[Activity], standing: Standing, scale: Scale) -> list[Bar]:
-    """The activities as drawn rows; three queries."""
+    """The activities as drawn rows; their duties and timeline should be prefetched."""
     found = []
-    duties = Prefetch("duties", Duty.objects.select_related("agency"))
-    for activity in rows.select_related("objective").prefetch_related(duties, "timeline"):
+    for activity in rows:
         entries = list(activity.timeline.all())
-        printed = "; ".join(entry.text for entry in entries)
+        printed = printed_times(entries)
         found.append(Bar(row_of(activity, standing), printed, marks_of(entries, scale)))
     return found
 

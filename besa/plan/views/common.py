@@ -38,4 +38,4 @@ def listed(plan: Plan) -> tuple[QuerySet[Activity], Standing]:
 
 def around(plan: Plan, current: str, **more: Any) -> dict[str, Any]:
     """The context of every page of a plan: the plan and which of its views is open."""
-    return {"plan": plan, "current": current, **more}
+    return {"plan": plan, "is_default": plan == default_plan(clock.today()), "current": current, **more}
