@@ -156,6 +156,7 @@ LOCALE_PATHS = [ROOT / "besa" / "locale"]
 TIME_ZONE = env.str("BESA_TIME_ZONE", default="Europe/Tirane")
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = ["besa.ui.formats"]
 
 # --- sign-in
 AUTH_USER_MODEL = "directory.User"

@@ -1,9 +1,9 @@
 from django.urls import path
 
-from besa.ui import views
+from besa.ui import gallery, views
 
 app_name = "ui"
 urlpatterns = [
-    path("", views.gallery, name="gallery"),
+    path("", gallery.gallery, name="gallery"),
     path("theme/", views.theme, name="theme"),
 ]

@@ -1,44 +1,22 @@
-"""The gallery of components, the choice of light or dark, and the pages for errors."""
+"""The choice of light or dark; signs of life; the pages for errors."""
 
 from __future__ import annotations
 
+import logging
 import uuid
-from datetime import date
 
-from django import forms
-from django.contrib import messages
+from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html, format_html_join
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from besa.ui.context import THEMES
 
-
-class GalleryForm(forms.Form):
-    """One field of each kind."""
-
-    name = forms.CharField(label=_("Name"), help_text=_("As it is written in the order."))
-    kind = forms.ChoiceField(label=_("Kind"), choices=[("", "—"), ("a", _("ministry")), ("b", _("shelter"))])
-    due = forms.DateField(label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}))
-    text = forms.CharField(label=_("Remarks"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
-    sure = forms.BooleanField(label=_("I have checked this"))
-
-
-def gallery(request: HttpRequest) -> HttpResponse:
-    """Every component in all its states."""
-    statuses = ["not_due", "on_track", "delayed", "constrained", "completed", "dropped", ""]
-    states = ["draft", "submitted", "sent_back", "accepted", "locked"]
-    context = {
-        "form": GalleryForm(),
-        "broken": GalleryForm({"name": "", "due": "31.31.2009"}),
-        "statuses": [(status, status.replace("_", " ") or "not reported") for status in statuses],
-        "states": [(state, state.replace("_", " ")) for state in states],
-        "day": date(2009, 7, 6),
-    }
-    return render(request, "ui/gallery.html", context)
+log = logging.getLogger("besa")
 
 
 @require_POST
@@ -66,32 +44,58 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
-def _error(request: HttpRequest, status: int) -> HttpResponse:
-    return render(request, "ui/error.html", {"status": status, "event": uuid.uuid4().hex[:12]}, status=status)
+def _error(request: HttpRequest, status: int, heading: str, advice: str) -> HttpResponse:
+    """A page with neutral words and a number that is in the log too, without anything about the request."""
+    event = uuid.uuid4().hex[:12]
+    log.warning("event %s status %s", event, status)
+    return render(request, "ui/error.html", {"heading": heading, "advice": advice, "event": event}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _error(request, 400)
-
-
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _error(request, 403)
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _error(request, 404)
-
-
-def broken(request: HttpRequest) -> HttpResponse:
-    """Something of ours failed; the page needs neither database nor session."""
-    return HttpResponse(
-        "<!doctype html><html lang='en'><title>Besa</title><h1>Besa</h1><p>Something went wrong. Nothing was saved half. "
-        "Please try again. / Diçka nuk shkoi mirë. Asgjë nuk u ruajt përgjysmë. Ju lutemi provoni përsëri.</p></html>",
-        status=500,
+    return _error(
+        request, 400, _("The request could not be understood"), _("Check the address, or begin again from the start.")
     )
 
 
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    advice = _("If your work needs it, ask the administrator of users of your institution for the role.")
+    return _error(request, 403, _("Your role does not include this"), advice)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The same words for what does not exist and for what the reader may not know of."""
+    advice = _("Check the address, or begin again from the start. What you look for may have moved.")
+    return _error(request, 404, _("There is no such page, or not for you"), advice)
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form was too old; say so and let the person go back to it."""
-    messages.warning(request, _("The page was open for too long. Please send it again."))
-    return _error(request, 403)
+    advice = _(
+        "Nothing was saved. Go back with your browser, copy what you had written, open the page again and send it."
+    )
+    return _error(request, 403, _("The page was open for too long"), advice)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Something of ours failed: a page that needs neither database nor session nor template."""
+    event = uuid.uuid4().hex[:12]
+    log.error("event %s status 500", event)
+    lines = [
+        (
+            "en",
+            "Something went wrong",
+            "Your last step may not have been saved. Please go back and try again.",
+            "Event",
+        ),
+        (
+            "sq",
+            "Diçka nuk shkoi mirë",
+            "Hapi i fundit mund të mos jetë ruajtur. Ju lutemi kthehuni dhe provoni përsëri.",
+            "Ngjarja",
+        ),
+    ]
+    parts = format_html_join(
+        "", '<section lang="{}"><h1>{}</h1><p>{}</p><p>{}: {}</p></section>', [(*x, event) for x in lines]
+    )
+    page = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Besa</title>{}</head><body><main>{}</main></body></html>'
+    style = format_html('<link rel="stylesheet" href="{}ui/plain.css">', settings.STATIC_URL)
+    return HttpResponse(format_html(page, style, parts), status=500)

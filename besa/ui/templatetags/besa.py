@@ -25,6 +25,47 @@ def icon(name: str, label: str = "") -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"/></svg>', href)
 
 
+# What a state means for the reader: the tone of its colour and its mark. Every state of every workflow has a line here.
+STATUSES = {
+    **dict.fromkeys(
+        ("completed", "accepted", "adopted", "active", "approved", "in_force", "endorsed"), ("good", "circle-check")
+    ),
+    **dict.fromkeys(("on_track", "submitted", "open", "proposed", "asked"), ("moving", "arrow-right")),
+    "delayed": ("behind", "clock"),
+    "sent_back": ("behind", "arrow-back-up"),
+    **dict.fromkeys(("constrained", "late", "refused"), ("stuck", "alert-triangle")),
+    "locked": ("none", "lock"),
+    "draft": ("none", "pencil"),
+    "not_due": ("none", "clock-pause"),
+    **dict.fromkeys(("dropped", "withdrawn", "ended", "superseded"), ("none", "ban")),
+}
+MESSAGES = {
+    "success": ("success", "circle-check"),
+    "warning": ("warning", "alert-triangle"),
+    "error": ("danger", "alert-circle"),
+}
+
+
+@register.simple_tag
+def status_look(code: str) -> dict[str, str]:
+    """Tone and icon of a state or status; an unknown or empty one looks like “not reported”."""
+    tone, mark = STATUSES.get(code, ("unknown", "circle-dashed"))
+    return {"tone": tone, "icon": mark}
+
+
+@register.simple_tag
+def message_look(tags: str) -> dict[str, str]:
+    """Tone and icon of one of Django's messages."""
+    tone, mark = next((look for tag, look in MESSAGES.items() if tag in tags.split()), ("info", "info-circle"))
+    return {"tone": tone, "icon": mark}
+
+
+@register.filter
+def target(field: Any) -> str:
+    """The id to jump to for a field: its control, or the block around a group of radio buttons or boxes."""
+    return str(field.id_for_label or f"div_{field.auto_id}")
+
+
 @register.filter
 def percent(value: Decimal | float | None) -> str:
     """A share as “47 %”; missing is said, not shown as zero."""
@@ -43,6 +84,12 @@ def number(value: Decimal | int | float | None) -> str:
 def get(mapping: Any, key: Any) -> Any:
     """The value of a mapping at a key that is itself a variable; None where there is none."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def split(text: str) -> list[str]:
+    """The words of a list that is written with commas in a template."""
+    return text.split(",")
 
 
 @register.simple_tag
