@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 
 def folded(text: str) -> str:
     """Lower case without diacritics, so that “Tiranë” is found by “tirane”."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
