@@ -15,7 +15,7 @@ from besa.directory.models import Agency, AgencyAlias
 from besa.directory.queries import alias_key
 from besa.lib.refusal import Refused
 from besa.plan.content.shape import Content, Row
-from besa.plan.models import Plan, PlanVersion
+from besa.plan.models import Amendment, Plan, PlanVersion
 from besa.plan.rules import check_may_import, check_may_replace
 from besa.plan.spread import spread
 
@@ -58,7 +58,9 @@ def load_plan(content: Content, *, by: audit.Actor, at: datetime, replace: bool 
     return plan, said
 
 
-def keep_version(plan: Plan, content: Content, *, in_force_from: date, at: datetime) -> PlanVersion:
+def keep_version(
+    plan: Plan, content: Content, *, in_force_from: date, at: datetime, amendment: Amendment | None = None
+) -> PlanVersion:
     """Keep `content` as the version that the plan stands at."""
     return PlanVersion.objects.create(
         plan=plan,
@@ -66,6 +68,7 @@ def keep_version(plan: Plan, content: Content, *, in_force_from: date, at: datet
         content=content,
         sha256=sha256_of(content),
         in_force_from=in_force_from,
+        amendment=amendment,
         created_at=at,
     )
 

@@ -9,6 +9,7 @@ _SECTION = _("The plan")
 
 class PlanConfig(AppConfig):
     name = "besa.plan"
+    country_loaders = ("besa.plan.loading.load_country_plans",)
     navigation = (
         Item(_("Whole plan"), "plan:tree", "list-tree", Permission.PLAN_VIEW, 10, _SECTION),
         Item(_("Activities"), "plan:table", "table", Permission.PLAN_VIEW, 11, _SECTION),

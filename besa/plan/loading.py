@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from besa.audit.actions import Actor
+from besa.audit.actions import SYSTEM
+from besa.lib.loading import Unloadable
+from besa.lib.refusal import Refused
 from besa.plan.actions import load_plan
 from besa.plan.content.check import checked
 from besa.plan.content.files import read
+from besa.plan.content.problems import Faulty
 from besa.plan.content.roster import DirectoryRoster
 from besa.plan.content.shape import Content
 from besa.plan.content.workbook_in import read_workbook
@@ -30,10 +33,16 @@ def read_content(path: Path, kind: str) -> Content:
     return checked(tables, DirectoryRoster())
 
 
-def load_country_plans(folder: Path, *, by: Actor, at: datetime) -> list[str]:
-    """Load every plan kept under a country's folder; says in lines what was done. Raises Faulty or Refused."""
+def load_country_plans(folder: Path, *, at: datetime) -> list[str]:
+    """Load every plan kept under a country's folder (`country_loaders`); says in lines what was done. Raises Unloadable."""
     said = []
     for file in sorted(folder.glob("*/plan.yaml")):
-        plan, what = load_plan(read_content(file.parent, "yaml"), by=by, at=at)
+        name = f"{file.parent.name}/"
+        try:
+            plan, what = load_plan(read_content(file.parent, "yaml"), by=SYSTEM, at=at)
+        except Faulty as faulty:
+            raise Unloadable(f"{name}{problem}" for problem in faulty.problems) from faulty
+        except Refused as refused:
+            raise Unloadable([f"{name}: {refused}"]) from refused
         said.append(f"plan {plan.code}: {what}")
     return said
