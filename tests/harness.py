@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import shutil
 import tempfile
 
@@ -12,6 +13,7 @@ for _name in [name for name in os.environ if name.startswith("BESA_") and name n
     del os.environ[_name]
 os.environ["BESA_MODE"] = "test"
 os.environ["BESA_VAR"] = _VAR = tempfile.mkdtemp(prefix="besa-test-")  # one for each process, thrown away at its end
+(pathlib.Path(_VAR) / "static").mkdir()  # whitenoise warns where there is none
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps an event loop in the thread of the test
 
 

@@ -26,7 +26,7 @@ from besa.reporting.models import Return
 from besa.ui.lists import list_page
 
 
-class ReturnFilter(django_filters.FilterSet):
+class ReturnFilter(django_filters.FilterSet):  # type: ignore[misc]
     period = django_filters.CharFilter(field_name="round__period", label=gettext_lazy("Quarter"))
     state = django_filters.ChoiceFilter(
         choices=Return.State.choices, label=gettext_lazy("State"), empty_label=gettext_lazy("all")
@@ -36,7 +36,7 @@ class ReturnFilter(django_filters.FilterSet):
     )
 
 
-class ReturnTable(tables.Table):
+class ReturnTable(tables.Table):  # type: ignore[misc]
     agency = tables.Column(verbose_name=gettext_lazy("Institution"), order_by="agency__code")
     period = tables.Column(accessor="round__period", verbose_name=gettext_lazy("Quarter"))
     state = tables.TemplateColumn(
