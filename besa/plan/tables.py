@@ -6,9 +6,6 @@ from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.template.loader import render_to_string
-from django.utils.formats import date_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,7 +25,7 @@ class ActivityTable(tables.Table):  # type: ignore[misc]
         verbose_name=gettext_lazy("Activity"), order_by=("text_en",), attrs={"td": {"class": "activity-text"}}
     )
     lead = tables.Column(verbose_name=gettext_lazy("Responsible"), empty_values=(), order_by=("lead_name",))
-    due_on = tables.Column(verbose_name=gettext_lazy("Due"), empty_values=(), attrs={"td": {"class": "text-nowrap"}})
+    due_on = tables.Column(verbose_name=gettext_lazy("Due"), empty_values=(), attrs={"td": {"class": "due-cell"}})
     status = tables.Column(verbose_name=gettext_lazy("Status"), empty_values=(), order_by=("status_rank", "due_on"))
     # in the exported file only
     objective = tables.Column(verbose_name=gettext_lazy("Objective"), accessor="objective__code", visible=False)
@@ -71,16 +68,8 @@ class ActivityTable(tables.Table):  # type: ignore[misc]
     def value_others(self, record: Activity) -> str:
         return "; ".join(agency.name for agency in self._row(record).others)
 
-    def render_due_on(self, record: Activity) -> SafeString | str:
-        printed = printed_times(record.timeline.all())
-        if record.due_on is None:
-            return format_html('<span class="text-secondary">{}</span>', printed or "–")
-        late = (
-            format_html(' <span class="status status-late">{}</span>', _("late"))
-            if self.standing.is_late(record)
-            else ""
-        )
-        return format_html("{}{}", date_format(record.due_on, "SHORT_DATE_FORMAT"), late)
+    def render_due_on(self, record: Activity) -> str:
+        return self._cell("due", self._row(record))
 
     def value_due_on(self, record: Activity) -> str:
         return record.due_on.isoformat() if record.due_on else ""
@@ -96,4 +85,5 @@ class ActivityTable(tables.Table):  # type: ignore[misc]
         return "; ".join(entry.text for entry in record.timeline.all())
 
     def _cell(self, part: str, row: ActivityRow) -> str:
-        return render_to_string(f"plan/cells/{part}.html", {"row": row, "plan": self.plan})
+        printed = printed_times(row.activity.timeline.all()) if part == "due" else ""
+        return render_to_string(f"plan/cells/{part}.html", {"row": row, "plan": self.plan, "printed": printed})

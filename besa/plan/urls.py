@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from besa.plan.converters import IdentifierConverter
-from besa.plan.views import amendments, lists, reading, versions
+from besa.plan.views import amendments, importing, lists, reading, versions
 
 register_converter(IdentifierConverter, "identifier")
 app_name = "plan"
@@ -28,13 +28,19 @@ def _pages(under: str) -> list[URLPattern]:
         path(f"{under}compare/", versions.compare, name="compare"),
         path(f"{under}amendments/", amendments.amendments, name="amendments"),
         path(f"{under}amendments/<int:number>/", amendments.amendment, name="amendment"),
-        path(f"{under}propose/", amendments.amendments, name="propose"),
+        path(f"{under}amendments/new/", amendments.draft, name="draft"),
+        path(f"{under}amendments/<int:number>/edit/", amendments.edit, name="edit"),
+        path(f"{under}amendments/<int:number>/propose/", amendments.propose, name="propose"),
+        path(f"{under}amendments/<int:number>/withdraw/", amendments.withdraw, name="withdraw"),
+        path(f"{under}amendments/<int:number>/decide/", amendments.decide, name="decide"),
     ]
 
 
 urlpatterns = [
     path("", reading.index, name="index"),
-    path("import/", reading.index, name="import"),
+    path("import/", importing.import_plan, name="import"),
+    path("import/load/", importing.load, name="load"),
+    path("import/template.xlsx", importing.template, name="import_template"),
     *_pages(""),
     *_pages("of/<str:plan>/"),
 ]

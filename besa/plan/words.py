@@ -44,9 +44,11 @@ def value_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, Mapping):
-        if "recurrence" in value:
+        if "id" not in value:  # an entry of the timeline
             return timeline.label(str(value["text"]), get_language() or "en")
-        shown = [key for key in ("id", "text", "text_sq", "responsible", "timeline", "outputs", "targets") if value.get(key)]
+        shown = [
+            key for key in ("id", "text", "text_sq", "responsible", "timeline", "outputs", "targets") if value.get(key)
+        ]
         return "\n".join(value_text(value[key]) for key in shown)
     if isinstance(value, list):
         return "\n".join(value_text(part) for part in value)

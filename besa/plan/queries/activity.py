@@ -109,9 +109,7 @@ def _named(activity: Activity) -> tuple[Named, ...]:
     """The printed names by the alias table; a code or full name stands for itself."""
     names = list(activity.responsible.all())
     keys = [alias_key(name.printed) for name in names]
-    aliases = {
-        alias.key: alias for alias in AgencyAlias.objects.filter(key__in=keys).prefetch_related("agencies")
-    }
+    aliases = {alias.key: alias for alias in AgencyAlias.objects.filter(key__in=keys).prefetch_related("agencies")}
     itself = {
         alias_key(text): agency
         for agency in (duty.agency for duty in activity.duties.all())

@@ -79,5 +79,3 @@ def _leads(row: ActivityRow, agency: Agency) -> bool:
 def _by_date(rows: list[ActivityRow], wanted: Callable[[Activity], bool]) -> tuple[ActivityRow, ...]:
     found = [row for row in rows if wanted(row.activity)]
     return tuple(sorted(found, key=lambda row: row.activity.due_on or date.max))
-
-

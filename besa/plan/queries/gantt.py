@@ -94,7 +94,12 @@ class Scale:
         return self.quarters[0].start <= day <= self.quarters[-1].end
 
 
-_STEPS = {"half-yearly": 6, "quarterly": 3, "monthly": 3, "weekly": 3}  # months; finer than a quarter is drawn as quarters
+_STEPS = {
+    "half-yearly": 6,
+    "quarterly": 3,
+    "monthly": 3,
+    "weekly": 3,
+}  # months; finer than a quarter is drawn as quarters
 
 
 def _ticks(entry: TimelineEntry, scale: Scale) -> list[Mark]:

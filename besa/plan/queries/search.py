@@ -93,9 +93,12 @@ def _activities(plan: Plan, words: list[str], code: str) -> list[Hit]:
     for word in words:
         condition &= Q(search_en__contains=word) | Q(search_sq__contains=word)
     seen = {hit.thing.pk for hit in hits}
-    for activity in rows.filter(condition).exclude(pk__in=seen)[: LIMIT - len(hits)]:
-        hits.append(Hit(activity, "activity", pieces(_best(activity, ["text"], words), words)))
-    return hits
+    others = [
+        Hit(activity, "activity", pieces(_best(activity, ["text"], words), words))
+        for activity in rows.filter(condition).exclude(pk__in=seen)[: LIMIT - len(hits)]
+    ]
+    # found in the text itself before found in outputs, agencies or the objective's title
+    return hits + sorted(others, key=lambda hit: not any(piece.is_hit for piece in hit.pieces))
 
 
 def _ends(code: str) -> tuple[str, str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from besa.plan.amendments import diff
 from besa.plan.content.files import dump_json, dump_yaml
 from besa.plan.content.roster import DirectoryRoster
-from besa.plan.content.shape import Content, activities, objectives
+from besa.plan.content.shape import Content
+from besa.plan.content.workbook_out import dump_workbook
+from besa.plan.versions import diff, rows_of
 from besa.ui.lists import XLSX
 
 FILES = {"xlsx": "Excel", "yaml": "YAML", "json": "JSON"}
@@ -32,10 +33,7 @@ class Target:
 
 def rows_by_code(content: Content) -> dict[str, Mapping[str, Any]]:
     """Components, aims, objectives and activities of a document by the code that changes name them by."""
-    found: dict[str, Mapping[str, Any]] = {row["id"]: row for _, row in activities(content)}
-    for component, aim, objective in objectives(content):
-        found |= {component["code"]: component, aim["code"]: aim, objective["code"]: objective}
-    return found
+    return {row[level.identity]: row for level, row, _ in rows_of(content)}
 
 
 def by_target(changes: Iterable[Mapping[str, Any]], *contents: Content) -> list[Target]:
@@ -55,13 +53,14 @@ def by_target(changes: Iterable[Mapping[str, Any]], *contents: Content) -> list[
 
 def compared(first: Content, second: Content) -> list[Target]:
     """What changes from the first document to the second."""
-    return by_target(diff(first, second), second, first)
+    return by_target([asdict(change) for change in diff(first, second)], second, first)
 
 
 def file_of(content: Content, kind: str) -> tuple[bytes, str]:
     """The document as a file of one of `FILES`, and the file's media type."""
     if kind == "json":
         return dump_json(content).encode(), "application/json"
+    derive = DirectoryRoster().derive
     if kind == "yaml":
-        return dump_yaml(content, DirectoryRoster().derive).encode(), "application/yaml; charset=utf-8"
-    return b"", XLSX
+        return dump_yaml(content, derive).encode(), "application/yaml; charset=utf-8"
+    return dump_workbook(content, derive), XLSX

@@ -83,7 +83,9 @@ def status_bar(segments: list[Segment]) -> SafeString:
         ((segment.code, segment.start, segment.width) for segment in segments),
     )
     return format_html(
-        '<svg class="status-bar" viewBox="0 0 {} 1" preserveAspectRatio="none" aria-hidden="true">{}</svg>', total, rects
+        '<svg class="status-bar" viewBox="0 0 {} 1" preserveAspectRatio="none" aria-hidden="true">{}</svg>',
+        total,
+        rects,
     )
 
 

@@ -88,12 +88,19 @@ def annexed(request: MemberRequest, kind: str = "law", plan: str | None = None) 
     items = [
         item
         for item in Annexed.objects.filter(plan=loaded, kind=kind)
-        if all(word in folded(f"{item.code} {item.title_en} {item.title_sq} {item.text_en} {item.text_sq}") for word in words_of(query))
+        if all(
+            word in folded(f"{item.code} {item.title_en} {item.title_sq} {item.text_en} {item.text_sq}")
+            for word in words_of(query)
+        )
     ]
     if kind == Annexed.Kind.ABBREVIATION:
         items.sort(key=lambda item: folded(item.code))
     # what one heading stands over: the kind of legal act, the letter of the abbreviation
-    by = {"law": lambda item: item.code, "abbreviation": lambda item: item.code[:1].upper(), "body": lambda item: item.level}
+    by = {
+        "law": lambda item: item.code,
+        "abbreviation": lambda item: item.code[:1].upper(),
+        "body": lambda item: item.level,
+    }
     groups = [(key, list(found)) for key, found in groupby(items, by.get(kind, lambda item: ""))]
     shown = around(loaded, "annexed", kind=Annexed.Kind(kind), kinds=Annexed.Kind, groups=groups, query=query)
     return render(request, "plan/annexed.html", shown)

@@ -20,7 +20,9 @@ def _version(plan: Plan, number: int) -> PlanVersion:
 def versions(request: MemberRequest, plan: str | None = None) -> HttpResponse:
     """All versions of the plan, the newest first."""
     loaded = load_plan(plan)
-    rows = PlanVersion.objects.filter(plan=loaded).select_related("amendment__body").defer("content").order_by("-number")
+    rows = (
+        PlanVersion.objects.filter(plan=loaded).select_related("amendment__body").defer("content").order_by("-number")
+    )
     return render(request, "plan/versions.html", around(loaded, "amendments", rows=rows, formats=FILES))
 
 
