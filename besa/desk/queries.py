@@ -54,11 +54,8 @@ def _reviews(member: Membership) -> Iterator[Task]:
         return
     rows = Return.objects.filter(state="submitted", round__state=Round.State.OPEN).exclude(submitted_by=member)
     for item in rows.select_related("round", "agency").order_by("submitted_at"):
-        yield Task(
-            _("Review a return"),
-            f"{item.agency.name}, {item.round.period}",
-            reverse("reporting:review", args=[item.pk]),
-        )
+        detail = _("Review the return for %(period)s") % {"period": item.round.period}
+        yield Task(item.agency.name, detail, reverse("reporting:review", args=[item.pk]))
 
 
 def _decisions(member: Membership) -> Iterator[Task]:

@@ -40,6 +40,9 @@ class StatusCounts:
         return self.total - self.counts.get(NOT_REPORTED, 0)
 
     def __getitem__(self, status: str) -> int:
+        """The number of activities with the status; KeyError for what is no status (templates try this first for any name)."""
+        if status not in STATUSES:
+            raise KeyError(status)
         return self.counts.get(status, 0)
 
     def share(self, *statuses: str) -> Decimal | None:

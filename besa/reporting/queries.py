@@ -195,11 +195,12 @@ def untouched_remarks(item: Return, entries: Iterable[Entry]) -> list[Remark]:
 
 def rounds_with_counts() -> QuerySet[Round]:
     """Rounds with the number of their returns, submitted and accepted ones."""
-    return Round.objects.select_related("plan").annotate(
+    rows = Round.objects.select_related("plan").annotate(
         all_returns=Count("returns"),
         submitted=Count("returns", filter=Q(returns__state__in=SUBMITTED)),
         accepted=Count("returns", filter=Q(returns__state__in=["accepted", "locked"])),
     )
+    return rows.order_by("-period", "plan")
 
 
 def history_of(activity: Activity) -> list[Entry]:
