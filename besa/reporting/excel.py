@@ -7,6 +7,7 @@ each with its cell; nothing is written here.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,15 +20,16 @@ from django.utils.translation import override
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from besa.lib.text import folded
+from besa.reporting import rules
 from besa.reporting.models import Entry, Return
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_UNPACKED = 60 * 1024 * 1024
+MAX_ROWS = 5000  # far more than a plan has activities; a sheet may pretend to have a million
 FIRST_ROW = 7
 META = "besa"
 CHOICES: dict[str, Any] = {
@@ -36,22 +38,10 @@ CHOICES: dict[str, Any] = {
     "currency": Entry.Currency,
     "money_source": Entry.MoneySource,
 }
-# What a person fills in, in the order of the columns F to P; a partner's contribution uses some of them only.
-FIELDS = (
-    "status",
-    "done",
-    "outputs",
-    "obstacle_type",
-    "obstacle",
-    "way_forward",
-    "spent",
-    "currency",
-    "money_source",
-    "next_plan",
-    "next_due_on",
-)
-PARTNER_FIELDS = frozenset({"done", "outputs", "spent", "currency", "money_source"})
+FIELDS = rules.FULL_FIELDS  # in the order of the columns F to P; a partner's contribution uses some of them only
 FIRST_FIELD = 6  # column F
+# What a workbook cannot hold (control characters, as they come along from Word), or changes on the way.
+UNKEPT = re.compile("_x000D_|x005F_|[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 WIDTHS = (16, 46, 14, 16, 36, 16, 40, 32, 22, 32, 32, 14, 10, 20, 40, 14)
 
 
@@ -96,6 +86,11 @@ def build(item: Return, entries: Iterable[Entry], last: Mapping[int, Entry], lan
         return out.getvalue()
 
 
+def _plain(text: str) -> str:
+    """The text as a cell keeps it; text is compared in this shape, so that a form nobody has touched changes nothing."""
+    return UNKEPT.sub("", text).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
 def titles() -> list[str]:
     """The words above the columns A to P in the present language."""
     shown = [_("No."), _("Activity"), _("Your part"), _("Status last quarter"), _("Reported last quarter")]
@@ -135,12 +130,12 @@ def _write_row(sheet: Worksheet, row: int, entry: Entry, last: Entry | None) -> 
     wrap, gray = Alignment(wrap_text=True, vertical="top"), PatternFill("solid", fgColor="EEF1F5")
     for column, value in enumerate(fixed, 1):
         cell: Any = sheet.cell(row, column)
-        cell.value, cell.data_type = value, "s"
+        cell.value, cell.data_type = _plain(value), "s"
         cell.fill, cell.alignment = gray, wrap
     for column, name in enumerate(FIELDS, FIRST_FIELD):
         cell = sheet.cell(row, column)
         cell.alignment = wrap
-        if not entry.is_lead and name not in PARTNER_FIELDS:
+        if not entry.is_lead and name not in rules.PARTNER_FIELDS:
             cell.fill = gray
             continue
         cell.protection = Protection(locked=False)
@@ -154,6 +149,8 @@ def _put(cell: Any, name: str, value: Any) -> None:
         return
     if name in CHOICES:
         value = str(CHOICES[name](value).label)
+    if isinstance(value, str):
+        value = _plain(value)
     cell.value = value
     if isinstance(value, str):
         cell.data_type = "s"  # never a formula
@@ -197,13 +194,16 @@ def read(content: bytes, item: Return, entries: Iterable[Entry]) -> Reading:
     if wrong:
         return Reading(problems=[Problem("", wrong)])
     sheet, meta = book.worksheets[0], book[META]
+    if max(sheet.max_row, meta.max_row) > MAX_ROWS:
+        return Reading(problems=[Problem("", _("The sheet has more rows than a return can have; it was not read."))])
+    revisions = {meta.cell(line, 1).value: meta.cell(line, 2).value for line in range(FIRST_ROW, meta.max_row + 1)}
     known = {entry.activity.identifier: entry for entry in entries}
     reading = Reading()
     seen: set[str] = set()
     for row in range(FIRST_ROW, sheet.max_row + 1):
         identifier = str(sheet.cell(row, 1).value or "").strip()
         if identifier:
-            _read_row(sheet, meta, row, identifier, known, seen, reading)
+            _read_row(sheet, revisions, row, identifier, known, seen, reading)
         elif any(
             sheet.cell(row, column).value not in (None, "") for column in range(FIRST_FIELD, FIRST_FIELD + len(FIELDS))
         ):
@@ -217,24 +217,20 @@ def _open(content: bytes) -> Workbook:
         raise ValueError(_("The file is larger than %(size)s MB.") % {"size": MAX_BYTES // 1024 // 1024})
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED:
-                raise ValueError(_("The file unpacks to far more than a return holds; it was not read."))
+            unpacked = sum(part.file_size for part in packed.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise ValueError(_("This is not an Excel file (.xlsx) that can be read.")) from error
+    if unpacked > MAX_UNPACKED:
+        raise ValueError(_("The file unpacks to far more than a return holds; it was not read."))
+    try:
         return load_workbook(io.BytesIO(content))
-    except (
-        zipfile.BadZipFile,
-        InvalidFileException,
-        KeyError,
-        OSError,
-        TypeError,
-        AttributeError,
-        IndexError,
-    ) as error:
+    except Exception as error:  # a damaged file fails anywhere in the reader: XML, compression, dates, numbers
         raise ValueError(_("This is not an Excel file (.xlsx) that can be read.")) from error
 
 
 def _wrong_form(book: Workbook, item: Return) -> str:
     """Why this file is not the form of this return as it stands; empty if it is."""
-    if META not in book.sheetnames:
+    if META not in [sheet.title for sheet in book.worksheets]:
         return _("This file is not a return form of Besa. Download the form on this page and fill that in.")
     meta = book[META]
     facts = {str(meta.cell(row, 1).value): meta.cell(row, 2).value for row in range(1, 6)}
@@ -261,7 +257,7 @@ def _wrong_form(book: Workbook, item: Return) -> str:
 
 def _read_row(
     sheet: Worksheet,
-    meta: Worksheet,
+    revisions: Mapping[Any, Any],
     row: int,
     identifier: str,
     known: Mapping[str, Entry],
@@ -286,19 +282,25 @@ def _read_row(
         except ValueError as error:
             reading.problems.append(Problem(place, str(error)))
             continue
-        if not entry.is_lead and name not in PARTNER_FIELDS:
+        if not entry.is_lead and name not in rules.PARTNER_FIELDS:
             if value not in (None, ""):
                 text = _("Your institution contributes to this activity; this column is for the lead.")
                 reading.problems.append(Problem(place, text))
             continue
         values[name] = value
-    changed = {name: value for name, value in values.items() if value != getattr(entry, name)}
-    revisions = {meta.cell(line, 1).value: meta.cell(line, 2).value for line in range(FIRST_ROW, meta.max_row + 1)}
+    changed = {name: value for name, value in values.items() if value != _stored(entry, name)}
+    for name, wrong in rules.value_problems(entry, changed):
+        reading.problems.append(Problem(f"{get_column_letter(FIRST_FIELD + FIELDS.index(name))}{row}", str(wrong)))
     if changed and revisions.get(identifier) != entry.revision:
         text = _("Somebody changed this entry in Besa after the form was downloaded. Download the form again.")
         reading.problems.append(Problem(f"A{row}", text))
     elif changed:
         reading.changes.append(Filled(entry, changed))
+
+
+def _stored(entry: Entry, name: str) -> Any:
+    value = getattr(entry, name)
+    return _plain(value) if isinstance(value, str) else value
 
 
 def _value(cell: Any, name: str) -> Any:
@@ -314,8 +316,8 @@ def _value(cell: Any, name: str) -> Any:
         return _amount(raw)
     if name == "next_due_on":
         return _day(raw)
-    text = str(raw).replace("_x000D_", "").replace("\r\n", "\n").strip()
-    if len(text) > 10_000:
+    text = _plain(str(raw))
+    if len(text) > rules.LONGEST_TEXT:
         raise ValueError(_("The text has %(count)s characters; 10,000 are the most.") % {"count": len(text)})
     return text
 
@@ -341,7 +343,7 @@ def _amount(raw: object) -> Decimal:
         raise ValueError(
             _("“%(found)s” is not an amount. Write a number, such as 1200000.") % {"found": str(raw)[:60]}
         ) from error
-    if not 0 <= amount < Decimal("1e12"):
+    if not amount.is_finite() or not 0 <= amount < rules.LARGEST_AMOUNT:
         raise ValueError(_("An amount lies between 0 and 999,999,999,999."))
     return amount
 
