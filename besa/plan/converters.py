@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+from django.urls import reverse
 
 _PAREN = re.compile(r"\(([a-z])\)(#\d+)?")
 _LETTER = re.compile(r"([a-z])(-\d+)?")
@@ -43,6 +46,12 @@ def _part_from_slug(part: str) -> str:
 
 def _escaped(char: str) -> str:
     return f"~{ord(char):x}~"
+
+
+@lru_cache(maxsize=4096)
+def activity_url(plan_code: str, identifier: str) -> str:
+    """The address of an activity's page, kept, since a page of the plan has hundreds."""
+    return reverse("plan:activity", args=[plan_code, identifier])
 
 
 class IdentifierConverter:

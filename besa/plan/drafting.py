@@ -61,7 +61,7 @@ class RowForm(forms.Form):
         field = self._field(key)
         lines = max(text.count("\n") + 1, len(text) // 70 + 1)
         return forms.CharField(
-            label=FIELD_NAMES[key],
+            label=str(FIELD_NAMES[key]),
             required=field.is_required,
             initial=text,
             strip=False,
@@ -83,7 +83,7 @@ class RowForm(forms.Form):
                 try:
                     self.values[key] = _raw(self._field(key), self.cleaned_data[key])
                 except Bad as bad:
-                    self.add_error(key, ". ".join(part for part in (bad.message, bad.advice) if part))
+                    self.add_error(key, "; ".join(part for part in (bad.message, bad.advice) if part))
         return self.cleaned_data
 
 
@@ -187,7 +187,7 @@ class Drafting:
     """
 
     def __init__(
-        self, content: Content, data: QueryDict | None = None, *, about: Mapping[str, str] | None = None,
+        self, content: Content, data: QueryDict | None = None, *, about: dict[str, str] | None = None,
         changes: Sequence[Mapping[str, Any]] = (), targets: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self.content, self.data = content, data
@@ -248,7 +248,9 @@ class Drafting:
         return not faulty and self.about.is_valid()
 
     def changes(self) -> list[dict[str, Any]]:
-        return [asdict(change) for form in (*self.parts, *self.additions) for change in form.changes()]
+        changed = [change for part in self.parts for change in part.changes()]
+        added = [change for part in self.additions for change in part.changes()]
+        return [asdict(change) for change in changed + added]
 
     @property
     def choices(self) -> list[tuple[str, list[tuple[str, str]]]]:

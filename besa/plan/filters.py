@@ -89,7 +89,7 @@ class ActivityFilter(django_filters.FilterSet):  # type: ignore[misc]
         }
         return rows.filter(conditions[value])
 
-    def by_status(self, rows: QuerySet[Activity], name: str, value: str) -> QuerySet[Activity]:
+    def by_status(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(status_code="" if value == NOT_REPORTED else value)
 
 

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy
 
 from besa.plan.models import Activity, Plan
 from besa.plan.queries.gantt import printed_times
-from besa.plan.queries.plans import Standing
+from besa.plan.queries.plans import Standing, times_by_activity
 from besa.plan.queries.tree import ActivityRow, row_of
 
 
 class ActivityTable(tables.Table):  # type: ignore[misc]
-    """Activities `with_standing`, with duties and timeline prefetched."""
+    """Activities of one plan, `with_standing`."""
 
     identifier = tables.Column(
         verbose_name=gettext_lazy("No."), order_by=("position",), attrs={"td": {"class": "code"}}
@@ -42,6 +42,7 @@ class ActivityTable(tables.Table):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.plan = plan
         self.standing = standing
+        self.times = times_by_activity(plan)
 
     def _row(self, record: Activity) -> ActivityRow:
         return row_of(record, self.standing)
@@ -82,8 +83,8 @@ class ActivityTable(tables.Table):  # type: ignore[misc]
         return str(status.label) if status else _("not reported")
 
     def value_timeline(self, record: Activity) -> str:
-        return "; ".join(entry.text for entry in record.timeline.all())
+        return "; ".join(entry.text for entry in self.times.get(record.pk, []))
 
     def _cell(self, part: str, row: ActivityRow) -> str:
-        printed = printed_times(row.activity.timeline.all()) if part == "due" else ""
+        printed = printed_times(self.times.get(row.activity.pk, [])) if part == "due" else ""
         return render_to_string(f"plan/cells/{part}.html", {"row": row, "plan": self.plan, "printed": printed})

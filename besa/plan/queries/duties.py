@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch
-
 from besa.directory.models import Agency
 from besa.lib.text import folded
-from besa.plan.models import Activity, Duty, Plan
+from besa.plan.models import Activity, Plan
 from besa.plan.queries.plans import activities_of, has_duty, standing_of
 from besa.plan.queries.tree import ActivityRow, row_of
 
@@ -38,21 +37,18 @@ class AgencyDuties:
 
 
 def agencies_with_duties(plan: Plan, today: date) -> list[AgencyCount]:
-    """Those that the plan's current version makes responsible, by name; two queries and those of the status provider."""
+    """Those that the plan's current version makes responsible, by name; its number of queries does not grow with them."""
     standing = standing_of(plan, today)
-    duties: dict[Agency, list[Duty]] = {}
-    current = Duty.objects.filter(activity__plan=plan, activity__last_version__isnull=True)
-    for duty in current.select_related("agency", "activity").defer("activity__search_en", "activity__search_sq"):
-        duties.setdefault(duty.agency, []).append(duty)
+    counts: dict[Agency, Counter[str]] = {}
+    for activity in activities_of(plan).only("due_on"):
+        for agency, is_lead in standing.duties.get(activity.pk, ()):
+            count = counts.setdefault(agency, Counter())
+            count["leads" if is_lead else "joins"] += 1
+            count["late"] += is_lead and standing.is_late(activity)
+            count["soon"] += is_lead and standing.is_due_soon(activity)
     found = [
-        AgencyCount(
-            agency,
-            leads=sum(duty.is_lead for duty in its),
-            joins=sum(not duty.is_lead for duty in its),
-            late=sum(duty.is_lead and standing.is_late(duty.activity) for duty in its),
-            soon=sum(duty.is_lead and standing.is_due_soon(duty.activity) for duty in its),
-        )
-        for agency, its in duties.items()
+        AgencyCount(agency, count["leads"], count["joins"], count["late"], count["soon"])
+        for agency, count in counts.items()
     ]
     return sorted(found, key=lambda count: folded(count.agency.name))
 
@@ -60,8 +56,7 @@ def agencies_with_duties(plan: Plan, today: date) -> list[AgencyCount]:
 def duties_of(plan: Plan, agency: Agency, today: date) -> AgencyDuties:
     """The agency's duties in the plan's current version; its number of queries does not grow with them."""
     standing = standing_of(plan, today)
-    duties = Prefetch("duties", Duty.objects.select_related("agency"))
-    rows = activities_of(plan).filter(has_duty(agency.code)).defer("search_en", "search_sq").prefetch_related(duties)
+    rows = activities_of(plan).filter(has_duty(agency.code)).defer("search_en", "search_sq")
     every = [row_of(activity, standing) for activity in rows]
     return AgencyDuties(
         agency,
@@ -73,7 +68,7 @@ def duties_of(plan: Plan, agency: Agency, today: date) -> AgencyDuties:
 
 
 def _leads(row: ActivityRow, agency: Agency) -> bool:
-    return any(duty.is_lead and duty.agency_id == agency.pk for duty in row.activity.duties.all())
+    return row.lead == agency
 
 
 def _by_date(rows: list[ActivityRow], wanted: Callable[[Activity], bool]) -> tuple[ActivityRow, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -136,11 +136,13 @@ def printed_times(entries: Iterable[TimelineEntry]) -> str:
     return "; ".join(timeline.label(entry.text, get_language() or "en") for entry in entries)
 
 
-def bars(rows: QuerySet[Activity], standing: Standing, scale: Scale) -> list[Bar]:
-    """The activities as drawn rows; their duties and timeline should be prefetched."""
+def bars(
+    rows: QuerySet[Activity], standing: Standing, times: Mapping[int, list[TimelineEntry]], scale: Scale
+) -> list[Bar]:
+    """The activities as drawn rows."""
     found = []
     for activity in rows:
-        entries = list(activity.timeline.all())
+        entries = times.get(activity.pk, [])
         printed = printed_times(entries)
         found.append(Bar(row_of(activity, standing), printed, marks_of(entries, scale)))
     return found

@@ -7,12 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch
-
 from besa.directory.models import Agency
 from besa.lib.palette import STATUS_COLOURS
 from besa.plan.hooks import LatestStatus
-from besa.plan.models import Activity, Aim, Component, Duty, Line, Objective, Plan
+from besa.plan.models import Activity, Aim, Component, Line, Objective, Plan
 from besa.plan.queries.plans import Standing, activities_of, standing_of
 
 NOT_REPORTED = "not_reported"
@@ -97,8 +95,8 @@ def segments(rows: Iterable[ActivityRow]) -> list[Segment]:
 
 
 def row_of(activity: Activity, standing: Standing, depth: int = 0) -> ActivityRow:
-    """One row; the activity's duties should be prefetched with their agencies."""
-    duties = list(activity.duties.all())
+    """One row of a list."""
+    duties = standing.duties.get(activity.pk, ())
     lead = next((duty.agency for duty in duties if duty.is_lead), None)
     others = tuple(duty.agency for duty in duties if not duty.is_lead)
     return ActivityRow(activity, lead, others, standing.of(activity), standing.is_late(activity), depth)
@@ -128,8 +126,7 @@ def tree(plan: Plan, today: date) -> list[ComponentNode]:
 def _rows(plan: Plan, standing: Standing) -> defaultdict[int, list[ActivityRow]]:
     found: defaultdict[int, list[ActivityRow]] = defaultdict(list)
     depths: dict[int, int] = {}
-    duties = Prefetch("duties", Duty.objects.select_related("agency"))
-    for activity in activities_of(plan).defer("search_en", "search_sq").prefetch_related(duties):
+    for activity in activities_of(plan).defer("search_en", "search_sq"):
         depths[activity.pk] = depths.get(activity.parent_id, -1) + 1 if activity.parent_id else 0
         found[activity.objective_id].append(row_of(activity, standing, depths[activity.pk]))
     return found

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, ngettext
 
 from besa.directory.access import Permission
 from besa.directory.models import Membership
 from besa.lib import timeline
-from besa.plan import words
+from besa.plan import converters, words
 from besa.plan.converters import to_slug
-from besa.plan.hooks import Panel
+from besa.plan.hooks import LatestStatus, Panel
+from besa.plan.models import Plan
 from besa.plan.queries.search import Piece
-from besa.plan.queries.tree import Segment
+from besa.plan.queries.tree import ActivityRow, Segment
 
 register = template.Library()
 
@@ -26,6 +30,22 @@ register = template.Library()
 def slug(identifier: str) -> str:
     """A code as it stands in addresses and anchors."""
     return to_slug(identifier)
+
+
+@register.simple_tag
+def activity_url(plan: Plan, identifier: str) -> str:
+    return converters.activity_url(plan.code, identifier)
+
+
+@register.simple_tag
+def status_mark(status: LatestStatus | None) -> SafeString:
+    """The mark of a last reported status; made once for each status and language."""
+    return _mark(status.code, str(status.label)) if status else _mark("", gettext("not reported"))
+
+
+@lru_cache(maxsize=64)
+def _mark(code: str, label: str) -> SafeString:
+    return mark_safe(render_to_string("plan/cells/mark.html", {"code": code, "label": label}).strip())  # noqa: S308
 
 
 @register.filter
@@ -92,6 +112,7 @@ def status_bar(segments: list[Segment]) -> SafeString:
 @register.simple_tag(takes_context=True)
 def panel_of(context: template.RequestContext, panel: Panel) -> SafeString:
     """A panel of an upper app, rendered with its own context on top of the page's."""
+    assert context.template is not None  # noqa: S101  # it is being rendered
     loaded = context.template.engine.get_template(panel.template)
     with context.push(**panel.context):
         return loaded.render(context)
@@ -119,3 +140,21 @@ def as_text(value: Any) -> str:
 def said(row: Mapping[str, Any], key: str) -> Any:
     """The cell of a document's row in the reader's language."""
     return words.said(row, key)
+
+
+@register.simple_tag(takes_context=True)
+def responsible(context: template.Context, row: ActivityRow) -> SafeString | str:
+    """The lead as a link and the number of others; without a lead, everybody by name."""
+    if row.lead is None:
+        return ", ".join(agency.name for agency in row.others) or "–"
+    url = _agency_url(context["plan"].code, row.lead.code)
+    link = format_html('<a href="{}">{}</a>', url, row.lead.name)
+    if not row.others:
+        return link
+    others = ngettext("+ %(count)s other", "+ %(count)s others", len(row.others)) % {"count": len(row.others)}
+    return format_html('{} <span class="text-secondary text-nowrap">{}</span>', link, others)
+
+
+@lru_cache(maxsize=1024)
+def _agency_url(plan_code: str, agency_code: str) -> str:
+    return reverse("plan:agency_duties", args=[plan_code, agency_code])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from besa.directory.models import Agency
 from besa.lib import clock
-from besa.plan.models import Activity, Duty, Plan
+from besa.plan.models import Activity, Plan
 from besa.plan.queries.plans import Standing, activities_of, default_plan, standing_of, with_standing
 
 
@@ -32,8 +32,7 @@ def listed(plan: Plan) -> tuple[QuerySet[Activity], Standing]:
     """The plan's activities as lists need them, and how they stand today."""
     standing = standing_of(plan, clock.today())
     rows = with_standing(activities_of(plan), standing).select_related("objective")
-    duties = Prefetch("duties", Duty.objects.select_related("agency"))
-    return rows.defer("search_en", "search_sq").prefetch_related(duties, "timeline"), standing
+    return rows.defer("search_en", "search_sq"), standing
 
 
 def around(plan: Plan, current: str, **more: Any) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def import_plan(request: MemberRequest) -> HttpResponse:
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "plan/import.html", {"form": form}, status=422 if form.is_bound else 200)
-    file: UploadedFile = form.cleaned_data["file"]
+    file: UploadedFile[bytes] = form.cleaned_data["file"]
     try:
         content = _content_of(file)
     except Faulty as faulty:
@@ -76,7 +76,7 @@ def template(request: MemberRequest) -> HttpResponse:
     return response
 
 
-def _content_of(file: UploadedFile) -> Content:
+def _content_of(file: UploadedFile[bytes]) -> Content:
     """The checked content of an uploaded file; raises Faulty."""
     name = Path(file.name or "plan").name
     kind = format_of(Path(name))

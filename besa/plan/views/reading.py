@@ -17,6 +17,7 @@ from besa.plan.hooks import activity_panels
 from besa.plan.models import Annexed, Plan
 from besa.plan.queries import gantt
 from besa.plan.queries.activity import activity_page
+from besa.plan.queries.plans import times_by_activity
 from besa.plan.queries.search import search as search_plan
 from besa.plan.queries.search import words_of
 from besa.plan.queries.tree import tree as plan_tree
@@ -61,7 +62,7 @@ def timeline(request: MemberRequest, plan: str | None = None) -> HttpResponse:
     rows, standing = listed(loaded)
     narrowed = TimelineFilter(request.GET, queryset=rows, request=request, plan=loaded, standing=standing)
     scale = gantt.Scale.of(loaded)
-    bars = gantt.bars(narrowed.qs, standing, scale)
+    bars = gantt.bars(narrowed.qs, standing, times_by_activity(loaded), scale)
     by_agency = narrowed.form.is_valid() and narrowed.form.cleaned_data["by"] == "agency"
     groups = gantt.by_agency(bars) if by_agency else gantt.by_objective(bars)
     today_x = scale.x(standing.today) if scale.holds(standing.today) else None
