@@ -43,6 +43,7 @@ class Permission(StrEnum):
 P = Permission
 _EVERYBODY = frozenset({P.PLAN_VIEW, P.DIRECTORY_VIEW})
 _INSIDE = _EVERYBODY | {P.ROUND_VIEW, P.REPORT_VIEW, P.DOCUMENT_VIEW}
+_ALL_RETURNS = frozenset({P.RETURN_VIEW, P.RETURN_VIEW_ALL})
 _REPORTS = _INSIDE | {P.RETURN_VIEW, P.RETURN_EDIT, P.RETURN_SUBMIT}
 
 
@@ -84,7 +85,8 @@ ROLES: dict[str, Role] = {
                 "Answers for the plan: records decisions of the State Committee, adopts reports, co-signs the reopening of a round."
             ),
             _INSIDE
-            | {P.AMENDMENT_PROPOSE, P.AMENDMENT_DECIDE, P.ROUND_REOPEN_APPROVE, P.RETURN_VIEW_ALL, P.DASHBOARD_VIEW}
+            | {P.AMENDMENT_PROPOSE, P.AMENDMENT_DECIDE, P.ROUND_REOPEN_APPROVE, P.DASHBOARD_VIEW}
+            | _ALL_RETURNS
             | {P.REPORT_MAKE, P.REPORT_ADOPT, P.SEAT_EDIT, P.MEMBERSHIP_VIEW},
         ),
         Role(
@@ -150,13 +152,13 @@ ROLES: dict[str, Role] = {
             "statistician",
             _("Statistician"),
             _("Answers for the figures: reads all returns and reports."),
-            _INSIDE | {P.RETURN_VIEW_ALL, P.DASHBOARD_VIEW},
+            _INSIDE | _ALL_RETURNS | {P.DASHBOARD_VIEW},
         ),
         Role(
             "rapporteur",
             _("National rapporteur"),
             _("Reads figures, returns and reports independently of those who made them."),
-            _INSIDE | {P.RETURN_VIEW_ALL, P.DASHBOARD_VIEW},
+            _INSIDE | _ALL_RETURNS | {P.DASHBOARD_VIEW},
         ),
         Role("researcher", _("Researcher"), _("Reads the plan and adopted reports."), _EVERYBODY | {P.REPORT_VIEW}),
         Role(

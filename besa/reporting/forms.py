@@ -137,6 +137,8 @@ class RoundForm(forms.Form):
 
 
 class LockForm(forms.Form):
+    """Needed only where returns are missing."""
+
     is_acknowledged = forms.BooleanField(
         label=_("Lock the round without the returns that were not accepted; they stay listed as missing."),
         required=False,

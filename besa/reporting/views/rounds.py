@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -37,7 +39,7 @@ def open_round(request: MemberRequest) -> HttpResponse:
             % {"period": opened.round.period, "returns": opened.returns, "entries": opened.entries},
         )
         return redirect("reporting:round", opened.round.pk)
-    return render(request, "reporting/open_round.html", {"form": form})
+    return render(request, "reporting/open_round.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @needs(Permission.ROUND_VIEW)
@@ -66,21 +68,20 @@ def round(request: MemberRequest, pk: int) -> HttpResponse:
 
 @needs(Permission.ROUND_LOCK)
 def lock_round(request: MemberRequest, pk: int) -> HttpResponse:
-    """Ask once more, then lock."""
+    """Name the returns that are missing, ask once more, then lock."""
     found = get_object_or_404(queries.rounds_with_counts(), pk=pk)
+    waiting = list(found.returns.exclude(state=Return.State.ACCEPTED).select_related("agency"))
     form = LockForm(request.POST if request.method == "POST" else None)
+    form.fields["is_acknowledged"].required = bool(waiting)
     if request.method == "POST" and form.is_valid():
+        is_acknowledged = form.cleaned_data["is_acknowledged"]
         actions.lock_round(
-            round=found,
-            is_acknowledged=form.cleaned_data["is_acknowledged"],
-            by=request.member,
-            at=clock.now(),
-            today=clock.today(),
+            round=found, is_acknowledged=is_acknowledged, by=request.member, at=clock.now(), today=clock.today()
         )
         messages.success(request, _("The round has been locked."))
         return redirect("reporting:round", pk)
-    waiting = found.returns.exclude(state=Return.State.ACCEPTED).select_related("agency")
-    return render(request, "reporting/lock_round.html", {"round": found, "form": form, "waiting": waiting})
+    context = {"round": found, "form": form, "waiting": waiting}
+    return render(request, "reporting/lock_round.html", context, status=422 if form.errors else 200)
 
 
 @needs(Permission.ROUND_REOPEN_ASK)
@@ -99,9 +100,9 @@ def ask_reopening(request: MemberRequest, pk: int) -> HttpResponse:
         "explanation": _("Another person must sign. The figures as they were locked are kept."),
         "verb": _("Ask for the reopening"),
         "form": form,
-        "back": f"/reporting/rounds/{pk}/",
+        "back": reverse("reporting:round", args=[pk]),
     }
-    return render(request, "ui/confirm.html", context)
+    return render(request, "ui/confirm.html", context, status=422 if form.errors else 200)
 
 
 @needs(Permission.ROUND_REOPEN_APPROVE)
@@ -109,7 +110,10 @@ def ask_reopening(request: MemberRequest, pk: int) -> HttpResponse:
 def decide_reopening(request: MemberRequest, pk: int) -> HttpResponse:
     """Sign or refuse the reopening."""
     reopening = get_object_or_404(Reopening.objects.select_related("round"), pk=pk)
-    is_approved = request.POST.get("decision") == "approve"
+    decision = request.POST.get("decision")
+    if decision not in ("approve", "refuse"):
+        raise BadRequest("decision")
+    is_approved = decision == "approve"
     actions.decide_reopening(
         reopening=reopening, is_approved=is_approved, by=request.member, at=clock.now(), today=clock.today()
     )
