@@ -44,7 +44,8 @@ _POINT = re.compile(
     rf"(?:in the course of |the )?(?:(?P<day>\d{{1,2}}) )?(?:(?P<month>{_MONTH})\.?|(?P<part>{_PART}))?"
     rf"(?: of)?(?: the year)? ?(?P<year>{_YEAR})?"
 )
-_RANGE = re.compile(r" ?(?:[-–—]| to | until ) ?")
+_RANGE = re.compile(r" ?(?:-(?!\d\d\b)|[–—]| to | until ) ?")
+_ONWARDS = re.compile(r"(?:(?:from |since )?(?P<first>.+?)(?: onwards?| ?[-–—])|from (?P<from>[^-–—]+))")
 _EACH = re.compile(
     rf"(?:by |in |every )?(?:the )?(?:(?P<part>{_PART}) of )?(?:(?P<month>{_MONTH})\.? of )?"
     r"(?:each|every)(?: subsequent)? year(?: for the previous year)?"
@@ -102,9 +103,8 @@ def parse(text: str) -> Entry:
 
 
 def _interval(entry: Entry, plain: str) -> Entry:
-    onwards = re.fullmatch(r"(?:from |since )?(.+?)(?: onwards?| ?[-–—])", plain) or re.fullmatch(r"from (.+)", plain)
-    if onwards and not _RANGE.search(onwards[1]):
-        return replace(entry, start_on=_point(onwards[1], entry.text)[0])
+    if onwards := _ONWARDS.fullmatch(plain):
+        return replace(entry, start_on=_point(onwards["first"] or onwards["from"], entry.text)[0])
     plain = re.sub(r"^(?:starting )?by ", "", plain)
     until = re.match(r"(?:until|till|up to) ", plain)
     parts = _RANGE.split(plain[until.end() :] if until else plain)
@@ -217,9 +217,8 @@ def _albanian(plain: str) -> str:
         when = f"deri në fund të muajit {_SQ_MONTHS[_last_month(match) - 1]} të çdo viti"
         when = when.replace("çdo viti", "çdo viti pasues") if "subsequent" in plain else when
         return when + (" për vitin paraardhës" if "previous" in plain else "")
-    onwards = re.fullmatch(r"(?:from |since )?(.+?)(?: onwards?| ?[-–—])", plain) or re.fullmatch(r"from (.+)", plain)
-    if onwards and not _RANGE.search(onwards[1]):
-        return f"{_sq_point(onwards[1])} e në vazhdim"
+    if onwards := _ONWARDS.fullmatch(plain):
+        return f"{_sq_point(onwards['first'] or onwards['from'])} e në vazhdim"
     for english, albanian in (("starting by ", "Nis deri në "), ("by ", "Deri në "), ("until ", "Deri në ")):
         if plain.startswith(english):
             return albanian + _definite(_sq_point(plain[len(english) :]))
@@ -229,6 +228,8 @@ def _albanian(plain: str) -> str:
 
 
 def _sq_point(plain: str) -> str:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", plain):
+        return f"{int(plain[8:])} {_SQ_MONTHS[int(plain[5:7]) - 1]} {plain[:4]}"
     match = _POINT.fullmatch(plain.strip())
     if match is None:
         return plain

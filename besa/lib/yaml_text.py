@@ -17,6 +17,7 @@ import yaml
 
 Path = tuple[str | int, ...]
 WIDTH = 120
+MOST_DEPTH = 40
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SPECIAL = re.compile(
     r"[-?:,\[\]{}#&*!|>'\"%@`=<~\s]|[-+.\d][-+.\d:eExXoO_]*$|\.inf|\.nan", re.IGNORECASE
@@ -37,23 +38,33 @@ class Unreadable(ValueError):
 def load(text: str) -> tuple[Any, dict[Path, int]]:
     """The document as dicts, lists, strings and None, and the line of each value by its path; raises Unreadable."""
     try:
+        _check_depth(text)
         node = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise Unreadable(f"this is not YAML: {error.problem or error.context}", line) from error
     except yaml.YAMLError as error:
         raise Unreadable(f"this is not YAML: {error}", 1) from error
-    except RecursionError as error:
-        raise Unreadable("values are nested too deeply", 1) from error
     lines: dict[Path, int] = {}
     return (None if node is None else _value(node, (), lines, set())), lines
+
+
+def _check_depth(text: str) -> None:
+    """Composing recurses, in C without a limit: refuse what is nested deeper than any document of ours before."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MOST_DEPTH:
+                mark = event.start_mark
+                raise Unreadable("values are nested too deeply", mark.line + 1 if mark else 1)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _value(node: yaml.Node, path: Path, lines: dict[Path, int], seen: set[int]) -> Any:
     if id(node) in seen:
         raise Unreadable("aliases (*name) are not used here; write the value out", node.start_mark.line + 1)
-    if len(path) > 40:
-        raise Unreadable("values are nested too deeply", node.start_mark.line + 1)
     seen.add(id(node))
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.ScalarNode):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from besa.plan.content.problems import Problem, Where
+from besa.plan.content.problems import Faulty, Problem, Where
 from besa.plan.content.shape import (
     ABBREVIATION,
     ACTIVITY,
@@ -73,8 +73,9 @@ class Flattener:
 
     def flatten(self, document: Any) -> Tables:
         if not isinstance(document, Mapping):
-            self.tables.fault(self.locate(()), "type", _("the file holds no plan"), _("it must begin with “plan:”"))
-            return self.tables
+            raise Faulty(
+                [Problem(self.locate(()), "type", _("the file holds no plan"), _("it must begin with “plan:”"))]
+            )
         for key in document:
             if key not in _TOP:
                 self._unknown((key,), key)
