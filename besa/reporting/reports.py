@@ -42,7 +42,7 @@ def render(document: Document, format: str) -> bytes:
 def document_of(report: Report, language: Language, today: date) -> Document:
     """The report in one language: as frozen if it was adopted, else built from the returns as they are now."""
     if report.state == Report.State.ADOPTED:
-        return from_json(report.content[language])
+        return from_json((report.content or {})[language])
     round = Round.objects.select_related("plan").get(plan=report.plan_id, period=report.period)
     return monitoring.build(round, round_figures(round, today), language, report.requests)
 
@@ -55,7 +55,7 @@ def digest_of(content: Mapping[str, Any]) -> str:
 
 def is_intact(report: Report) -> bool:
     """Does an adopted report still have the content whose hash was recorded?"""
-    return report.state != Report.State.ADOPTED or digest_of(report.content) == report.sha256
+    return report.state != Report.State.ADOPTED or digest_of(report.content or {}) == report.sha256
 
 
 def check_may_make(member: Membership) -> None:

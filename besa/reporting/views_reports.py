@@ -165,7 +165,7 @@ def report_file(request: MemberRequest, pk: int, language: str, format: str) -> 
     if language not in actions.LANGUAGES or format not in ("pdf", "docx", "xlsx"):
         raise Http404
     found = _report(request, pk)
-    content = actions.render(actions.document_of(found, language, clock.today()), format)  # type: ignore[arg-type]
+    content = actions.render(actions.document_of(found, language, clock.today()), format)
     response = HttpResponse(content, content_type=actions.MEDIA[format])
     name = f"{found.plan.code}-{found.kind}-{found.period}-{language}.{format}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
