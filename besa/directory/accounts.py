@@ -10,6 +10,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -82,9 +83,12 @@ def tried_email(request: HttpRequest, credentials: dict[str, Any] | None = None)
     return str(tried).strip().lower()
 
 
-def client_ip(request: HttpRequest) -> str:
-    """Where the request comes from; behind the proxy of the installation, the address that the proxy saw."""
-    return str(AccountAdapter(request).get_client_ip(request))
+def client_ip(request: HttpRequest) -> str | None:
+    """Where the request comes from; behind the proxy of the installation, the address that the proxy saw. None: not from a net."""
+    try:
+        return str(AccountAdapter(request).get_client_ip(request))
+    except PermissionDenied:
+        return None
 
 
 def wait(request: HttpRequest, *rest: Any) -> HttpResponse:

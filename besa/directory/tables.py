@@ -15,6 +15,7 @@ from besa.directory.forms import DateInput, by_name
 from besa.directory.models import Agency, Body, Membership, Place
 from besa.directory.queries import agencies_by_text
 from besa.lib.text import folded
+from besa.ui.lists import StatusColumn
 
 
 class AgencyTable(tables.Table):  # type: ignore[misc]
@@ -99,9 +100,7 @@ class MembershipTable(tables.Table):  # type: ignore[misc]
     role = tables.Column(verbose_name=_("Role"))
     agency = tables.Column(accessor="agency__name", verbose_name=_("Agency"), order_by=("agency__code",))
     place = tables.Column(accessor="place__name", verbose_name=_("Place"), order_by=("place__name_sq",))
-    state = tables.TemplateColumn(
-        '<c-status code="{{ record.state }}" label="{{ record.get_state_display }}" />', verbose_name=_("State")
-    )
+    state = StatusColumn(verbose_name=_("State"))
     until_on = tables.DateColumn(verbose_name=_("Until"))
 
     class Meta:

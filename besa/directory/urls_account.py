@@ -3,7 +3,6 @@
 There is no sign-up, no management of e-mail addresses, no social sign-in, and no reset of a password by oneself.
 """
 
-from allauth.mfa.recovery_codes.views import download_recovery_codes
 from django.contrib.auth.decorators import login_required
 from django.urls import path, re_path
 
@@ -26,9 +25,9 @@ urlpatterns = [
     path("2fa/reauthenticate/", views.ReauthenticateByCode.as_view(), name="mfa_reauthenticate"),
     path("2fa/app/", login_required(views.AddApp.as_view()), name="mfa_activate_totp"),
     path("2fa/app/remove/", views.RemoveApp.as_view(), name="mfa_deactivate_totp"),
-    path("2fa/codes/", views.Codes.as_view(), name="mfa_view_recovery_codes"),
+    path("2fa/codes/", views.codes, name="mfa_view_recovery_codes"),
     path("2fa/codes/new/", login_required(views.GenerateCodes.as_view()), name="mfa_generate_recovery_codes"),
-    path("2fa/codes/file/", download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("2fa/codes/file/", views.codes_file, name="mfa_download_recovery_codes"),
     path("2fa/keys/", views.Keys.as_view(), name="mfa_list_webauthn"),
     path("2fa/keys/add/", login_required(views.AddKey.as_view()), name="mfa_add_webauthn"),
     path("2fa/keys/login/", views.SignInByKey.as_view(), name="mfa_login_webauthn"),
