@@ -48,7 +48,9 @@ def upload(request: MemberRequest, pk: int) -> HttpResponse:
     )
     content = _content(request, form)
     if content is None:
-        return render(request, "reporting/upload.html", {"item": item, "form": form})
+        return render(
+            request, "reporting/upload.html", {"item": item, "form": form}, status=422 if form.errors else 200
+        )
     entries = queries.entries_of(item)
     reading = excel.read(content, item, entries)
     if "confirm" in request.POST and not reading.problems:

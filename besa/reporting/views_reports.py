@@ -182,7 +182,8 @@ def request_decisions(request: MemberRequest, pk: int) -> HttpResponse:
         actions.request_decisions(report=found, requests=wanted, by=request.member, at=clock.now())
         messages.success(request, _("The decisions asked for have been saved."))
         return redirect("reporting:report", pk)
-    return render(request, "reporting/request_decisions.html", {"report": found, "formset": formset})
+    status = 422 if formset.is_bound else 200
+    return render(request, "reporting/request_decisions.html", {"report": found, "formset": formset}, status=status)
 
 
 @needs(Permission.REPORT_ADOPT)
@@ -190,11 +191,11 @@ def adopt(request: MemberRequest, pk: int) -> HttpResponse:
     """Record that a body has adopted the report; from then on it is frozen."""
     found = _report(request, pk)
     round = get_object_or_404(Round, plan=found.plan_id, period=found.period)
-    form = AdoptForm(request.POST or None)
+    form = AdoptForm(request.POST if request.method == "POST" else None)
     if request.method == "GET":
         actions.check_may_adopt(request.member, found, round)
     if request.method == "POST" and form.is_valid():
         actions.adopt(report=found, **form.cleaned_data, by=request.member, at=clock.now(), today=clock.today())
         messages.success(request, _("The report has been adopted and frozen."))
         return redirect("reporting:report", pk)
-    return render(request, "reporting/adopt.html", {"report": found, "form": form})
+    return render(request, "reporting/adopt.html", {"report": found, "form": form}, status=422 if form.errors else 200)

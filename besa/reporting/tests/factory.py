@@ -209,4 +209,4 @@ def many(world: World, count: int) -> None:
         Duty.objects.create(activity=activity, agency=world.agencies["MOLSA"], position=1, is_lead=False)
 
 
-MONEY = {"spent": Decimal("1200.50"), "currency": "ALL", "money_source": "donor"}
+MONEY: dict[str, Any] = {"spent": Decimal("1200.50"), "currency": "ALL", "money_source": "donor"}

@@ -55,7 +55,12 @@ def made(world: World) -> Report:
 
 
 def adopted(world: World, **more: Any) -> Report:
-    values = {"report": made(world), "body": world.body, "decision_number": "Nr. 7", "decided_on": DECIDED}
+    values: dict[str, Any] = {
+        "report": made(world),
+        "body": world.body,
+        "decision_number": "Nr. 7",
+        "decided_on": DECIDED,
+    }
     return adopt(**values | {"by": world.national, "at": LATER, "today": LATER.date()} | more)
 
 
@@ -204,7 +209,7 @@ def test_a_draft_moves_with_the_returns(reported: World) -> None:
 def test_a_changed_content_is_noticed(reported: World) -> None:
     lock(reported)
     report = adopted(reported)
-    assert report.sha256 == digest_of(Report.objects.get().content)
+    assert report.sha256 == digest_of(Report.objects.get().content or {})
     changed = json.loads(json.dumps(report.content).replace("I.1.(a).2", "I.1.(a).3"))
     assert changed != report.content
     Report.objects.update(content=changed)
@@ -216,7 +221,7 @@ def test_an_adoption_is_recorded_completely(reported: World) -> None:
     report = adopted(reported)
     assert (report.body, report.decision_number, report.decided_on) == (reported.body, "Nr. 7", DECIDED)
     assert (report.adopted_by, report.adopted_at) == (reported.national, LATER)
-    assert set(report.content) == set(LANGUAGES)
+    assert set(report.content or {}) == set(LANGUAGES)
     assert Event.objects.filter(verb="report_adopted").count() == 1
     with pytest.raises(IntegrityError):
         Report.objects.update(decision_number="")

@@ -6,6 +6,7 @@ import hashlib
 import json
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from besa.audit.models import Event
 from besa.lib.refusal import Conflict, Refused
 from besa.notices.models import Notice
-from besa.reporting import queries, rules
+from besa.reporting import queries
 from besa.reporting.actions.returns import (
     accept,
     add_evidence,
@@ -25,7 +26,7 @@ from besa.reporting.actions.returns import (
     submit,
 )
 from besa.reporting.models import Entry, Evidence, Remark, Return, Submission
-from besa.reporting.tests.factory import AT, MONEY, TODAY, World, member
+from besa.reporting.tests.factory import AT, MONEY, Q1, TODAY, World, member
 
 
 def test_save_entry_counts_and_records(opened: World) -> None:
@@ -71,7 +72,7 @@ def test_the_second_of_two_who_save_at_once_is_told(opened: World) -> None:
         {"is_lead": False},
     ],
 )
-def test_impossible_values_are_refused_whichever_way_they_come(opened: World, values: dict[str, object]) -> None:
+def test_impossible_values_are_refused_whichever_way_they_come(opened: World, values: dict[str, Any]) -> None:
     with pytest.raises(Refused, match=r"I\.1\.\(a\)\.1"):
         opened.write(opened.entry(), **values)
     with pytest.raises(Refused):
@@ -223,7 +224,7 @@ def test_from_draft_to_acceptance_with_a_correction(opened: World) -> None:
 
 
 def test_last_entries_are_those_handed_in(world: World) -> None:
-    world.open(period=rules.Period.parse("2009Q1"))
+    world.open(Q1)
     world.open()
     Entry.objects.filter(to__round__period="2009Q1").update(done="Only a draft")
     assert not queries.last_entries(world.item())

@@ -132,7 +132,7 @@ DEEDS: list[tuple[Deed, Oracle]] = [
 def snapshot() -> list[Any]:
     """All that a deed may change."""
     models = (Round, Return, Entry, Evidence, Remark, Submission)
-    return [list(model.objects.order_by("pk").values()) for model in models] + [Event.objects.count()]  # type: ignore[attr-defined]
+    return [list(model.objects.order_by("pk").values()) for model in models] + [Event.objects.count()]
 
 
 class Undo(Exception):
@@ -224,7 +224,14 @@ def missing(entry: Entry) -> set[str]:
     return {problem.field for problem in rules.problems_of(entry, Q2)}
 
 
-SAID = {"done": "d", "outputs": "o", "obstacle_type": "money", "obstacle": "b", "way_forward": "w", "next_plan": "n"}
+SAID: dict[str, Any] = {
+    "done": "d",
+    "outputs": "o",
+    "obstacle_type": "money",
+    "obstacle": "b",
+    "way_forward": "w",
+    "next_plan": "n",
+}
 NEEDED = {
     "": {"status"},
     "not_due": set(),
@@ -241,7 +248,8 @@ def test_each_status_asks_for_its_fields(status: str) -> None:
     assert missing(entry_of(status=status)) == NEEDED[status]
     if status not in ("", "not_due"):
         assert not missing(entry_of(status=status, **SAID))
-        assert missing(entry_of(status=status, **dict.fromkeys(SAID, " "))) >= NEEDED[status] - {"obstacle_type"}
+        blank: dict[str, Any] = dict.fromkeys(SAID, " ")
+        assert missing(entry_of(status=status, **blank)) >= NEEDED[status] - {"obstacle_type"}
 
 
 @given(
