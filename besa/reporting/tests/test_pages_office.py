@@ -103,6 +103,25 @@ def test_the_dashboard_takes_few_queries(
         client.get(reverse("reporting:round_activities", args=[world.plan.code, "2009Q2"]))
 
 
+# --- the round
+
+
+def test_the_round_leads_to_the_review_of_what_can_still_be_sent_back(opened: World, client_of: ClientOf) -> None:
+    """After a reopening the returns are accepted; to correct one, the Office must find its way to the review."""
+    opened.submitted("MOLSA")
+    opened.accepted("MOI")
+    client, url = client_of(opened.coordinator), reverse("reporting:round", args=[opened.rounds["2009Q2"].pk])
+    reviews = {code: reverse("reporting:review", args=[opened.item(code).pk]) for code in ("MOI", "MOLSA", "RC-TIR")}
+
+    def linked() -> set[str]:
+        page = client.get(url).content.decode()
+        return {code for code, review in reviews.items() if f'"{review}"' in page}
+
+    assert linked() == {"MOI", "MOLSA"}
+    lock_round(round=opened.rounds["2009Q2"], by=opened.coordinator, at=AT, today=TODAY, is_acknowledged=True)
+    assert "MOI" not in linked()
+
+
 # --- the report
 
 
