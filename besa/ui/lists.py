@@ -20,9 +20,24 @@ from django.utils import timezone
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
+from besa.ui.templatetags.besa import status
+
 PAGE_SIZES = (25, 50, 100)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+class StatusColumn(django_tables2.Column):  # type: ignore[misc]
+    """A state or status as every page shows it; in files its word alone."""
+
+    empty_values = ()
+
+    def render(self, value: Any, record: Any, bound_column: Any) -> str:
+        """`value` is the word where the field has choices (django-tables2 asks for it), so the code comes from the row."""
+        return status(str(bound_column.accessor.resolve(record, quiet=True) or ""), value)
+
+    def value(self, value: Any, **_rest: Any) -> str:
+        return str(value or "")
 
 
 @dataclass(frozen=True)
@@ -60,8 +75,16 @@ def list_page(
     size = request.GET.get("size", "")
     per_page = int(size) if size in map(str, PAGE_SIZES) else PAGE_SIZES[0]
     django_tables2.RequestConfig(request, paginate={"per_page": per_page}).configure(table)
+    _keep_dates_whole(table)
     table.sizes = PAGE_SIZES
     return render(request, template, {"table": table, "filter": filtered, "chips": chips(filtered), **(context or {})})
+
+
+def _keep_dates_whole(table: django_tables2.Table) -> None:
+    for column in table.columns:
+        if isinstance(column.column, django_tables2.DateColumn | django_tables2.DateTimeColumn):
+            cell = column.column.attrs.setdefault("td", {})
+            cell["class"] = f"{cell.get('class', '')} text-nowrap".strip()
 
 
 def chips(filtered: django_filters.FilterSet | None) -> list[Chip]:

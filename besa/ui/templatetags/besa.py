@@ -47,10 +47,15 @@ MESSAGES = {
 
 
 @register.simple_tag
-def status_look(code: str) -> dict[str, str]:
-    """Tone and icon of a state or status; an unknown or empty one looks like “not reported”."""
+def status(code: str, label: Any = "") -> SafeString:
+    """The mark, colour and word of a state or status; an unknown or empty one looks like “not reported”."""
     tone, mark = STATUSES.get(code, ("unknown", "circle-dashed"))
-    return {"tone": tone, "icon": mark}
+    return format_html(
+        '<span class="status status-{}">{}{}</span>',
+        f"{tone} status-{code}" if code else tone,
+        icon(mark),
+        label or _("not reported"),
+    )
 
 
 @register.simple_tag

@@ -15,10 +15,6 @@ document.addEventListener("submit", () => { unsaved = false; });
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target.closest("form[data-keep]") && event.detail.successful) unsaved = false;
 });
-// What an autosave could not save is said as well, although the answer is a refusal.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target.id === "autosave") event.detail.shouldSwap = true;
-});
 addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
 
 // Print, copy, close a message; close an open menu by a click beside it or by Escape.
