@@ -1,0 +1,196 @@
+"""Who may open what: every address, read and posted to, as every role and as nobody, against the committed table.
+
+A change of rights is a change of `access_matrix.txt`, seen in review. `make matrix` writes it anew.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Model
+from django.template.backends.django import Template as DjangoTemplate
+from django.test import Client
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from pytest_django import DjangoDbBlocker
+
+from besa.demo import build
+from besa.demo.people import DOMAIN
+from besa.directory.access import ROLES
+from besa.directory.models import Membership, Place, Seat
+from besa.documents.models import Document
+from besa.notices.models import Notice
+from besa.plan.models import Activity, Plan
+from besa.reporting.models import Entry, Evidence, Reopening, Report, Return, Round
+from conftest import ClientOf
+from tests.architecture.endpoints import Endpoint, endpoints
+
+TABLE = Path(__file__).with_name("access_matrix.txt")
+WHO = (*ROLES, "nobody")
+SIGNS = {200: ".", 400: "?", 403: "x", 404: "-", 405: "m", 409: "c", 422: "?", 429: "l", 503: "u"}
+LEGEND = """\
+# Each line: an address, the method, and one sign for each of the following, in this order.
+# {who}
+# . opens   x refused   - not found   s to sign-in   > onwards   m no such method   ? says what is wrong   c conflict
+"""
+OWN_AGENCY = "MOLSAEO"  # of the focal point who is asked
+PERIOD = "2009Q2"
+
+
+def _first(model: type[Model], **where: object) -> int:
+    """The key of the first such row; 0, which is nobody's key, where there is none."""
+    found = model._default_manager.filter(**where).order_by("pk").first()
+    return int(found.pk) if found else 0
+
+
+def _own_entry() -> int:
+    return _first(Entry, to__agency__code=OWN_AGENCY, to__round__period=PERIOD)
+
+
+def _own_return() -> int:
+    return _first(Return, agency__code=OWN_AGENCY, round__period=PERIOD)
+
+
+def _body() -> str:
+    return Seat.objects.order_by("pk")[0].body.code
+
+
+# How an argument of an address is filled: by the page and the argument, else by the argument.
+ARGUMENTS: dict[str, Callable[[], object]] = {
+    "plan": lambda: Plan.objects.get().code,
+    "identifier": lambda: Activity.objects.order_by("position")[0].identifier,
+    "agency": lambda: OWN_AGENCY,
+    "number": lambda: 1,
+    "period": lambda: PERIOD,
+    "language": lambda: "en",
+    "format": lambda: "xlsx",
+    "uidb36": lambda: "0",
+    "key": lambda: "nothing",
+    "directory:agency code": lambda: OWN_AGENCY,
+    "directory:agency_edit code": lambda: OWN_AGENCY,
+    "directory:place code": lambda: Place.objects.order_by("pk")[0].code,
+    "directory:body code": _body,
+    "directory:seat_add code": _body,
+    "directory:seat_end pk": lambda: _first(Seat),
+    "directory:membership pk": lambda: _first(Membership, user__email=f"donor@{DOMAIN}"),
+    "directory:approve pk": lambda: _first(Membership, state="proposed"),
+    "directory:refuse pk": lambda: _first(Membership, state="proposed"),
+    "directory:end pk": lambda: _first(Membership, user__email=f"donor@{DOMAIN}"),
+    "directory:send_password_link pk": lambda: _first(Membership, user__email=f"donor@{DOMAIN}"),
+    "plan:annexed kind": lambda: "law",
+    "plan:version_file kind": lambda: "json",
+    "reporting:report pk": lambda: _first(Report),
+    "reporting:report_file pk": lambda: _first(Report),
+    "reporting:request_decisions pk": lambda: _first(Report),
+    "reporting:adopt pk": lambda: _first(Report),
+    "reporting:round pk": lambda: _first(Round, period=PERIOD),
+    "reporting:lock_round pk": lambda: _first(Round, period=PERIOD),
+    "reporting:ask_reopening pk": lambda: _first(Round, state="locked"),
+    "reporting:decide_reopening pk": lambda: _first(Reopening),
+    "reporting:entry pk": _own_entry,
+    "reporting:add_evidence pk": _own_entry,
+    "reporting:remove_evidence pk": lambda: _first(Evidence),
+    "documents:document pk": lambda: _first(Document),
+    "documents:download pk": lambda: _first(Document),
+    "notices:mark_read pk": lambda: _first(Notice, to__user__email=f"coordinator@{DOMAIN}"),
+    "mfa_edit_webauthn pk": lambda: 0,
+    "mfa_remove_webauthn pk": lambda: 0,
+    "end_session pk": lambda: 0,
+}
+ARGUMENTS |= {
+    f"reporting:{page} pk": _own_return
+    for page in (
+        *("return", "grid", "return_print", "save_summary", "submit", "review", "accept", "return_form"),
+        "return_upload",
+    )
+}
+
+
+def _value(end: Endpoint, argument: str) -> object:
+    return (ARGUMENTS.get(f"{end.name} {argument}") or ARGUMENTS[argument])()
+
+
+def address(end: Endpoint) -> str:
+    """The address with the demonstration's things in it."""
+    return reverse(end.name, kwargs={name: _value(end, name) for name in end.arguments})
+
+
+@pytest.fixture(scope="module")
+def demonstration(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The demonstration, once for all roles, and gone afterwards."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        list(build.build(settings.COUNTRY, date(2009, 7, 6)))
+        yield
+        transaction.set_rollback(True)
+
+
+def sign(client: Client, method: str, path: str) -> str:
+    """One sign for what the address answers; whatever the call has done, to the session too, is undone."""
+    cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+    with transaction.atomic():
+        response = getattr(client, method.lower())(path)
+        transaction.set_rollback(True)
+    client.cookies.clear()
+    client.cookies.load(cookies)
+    cache.clear()
+    if 300 <= response.status_code < 400:
+        return "s" if "/account/login/" in response["Location"] else ">"
+    return SIGNS.get(response.status_code, "!")
+
+
+def lines() -> list[tuple[Endpoint, str]]:
+    return [(end, method) for end in endpoints() for method in ("GET", "POST")]
+
+
+def committed() -> dict[tuple[str, str], str]:
+    """(route, method) -> the signs, in the order of WHO."""
+    rows = [line.split() for line in TABLE.read_text().splitlines() if line and not line.startswith("#")]
+    return {(row[0], row[1]): row[-1] for row in rows}
+
+
+@pytest.fixture
+def quick_pages(who: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who gets in is settled before a page is written: write pages for one role only."""
+    if who != "coordinator":
+        monkeypatch.setattr(DjangoTemplate, "render", lambda self, context=None, request=None: SafeString(""))
+
+
+def column(who: str, client_of: ClientOf) -> dict[tuple[str, str], str]:
+    """What each address answers to one of WHO."""
+    client = Client()
+    if who != "nobody":
+        client = client_of(Membership.objects.get(user__email=f"{who}@{DOMAIN}"))
+    return {(end.route, method): sign(client, method, address(end)) for end, method in lines()}
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_each_address_answers_each_role_as_the_table_says(
+    who: str, demonstration: None, db: None, quick_pages: None, client_of: ClientOf
+) -> None:
+    found = column(who, client_of)
+    if os.environ.get("BESA_WRITE_MATRIX"):
+        _write(who, found)
+        return
+    place = WHO.index(who)
+    expected = {key: signs[place] for key, signs in committed().items()}
+    different = {key: (expected.get(key), sign) for key, sign in found.items() if expected.get(key) != sign}
+    assert different == {}, "(said, found); if this is meant, run `make matrix` and look at its difference"
+    assert expected.keys() == found.keys()
+    assert "!" not in found.values(), "an address is broken"
+
+
+def _write(who: str, found: dict[tuple[str, str], str]) -> None:
+    """Put one column into the table; the first one begins it anew."""
+    old = committed() if TABLE.exists() and WHO.index(who) else {}
+    width = max(len(route) for route, _ in found)
+    rows = []
+    for (route, method), mark in found.items():
+        rows.append(f"{f'{route} {method}':{width + 5}} {old.get((route, method), '')}{mark}")
+    TABLE.write_text(LEGEND.format(who=" ".join(WHO)) + "\n".join(rows) + "\n")
