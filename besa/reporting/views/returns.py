@@ -23,7 +23,7 @@ from besa.reporting import queries, rules
 from besa.reporting.actions import returns as actions
 from besa.reporting.forms import GridForm, SummaryForm
 from besa.reporting.models import Return
-from besa.ui.lists import list_page
+from besa.ui.lists import StatusColumn, list_page
 
 
 class ReturnFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -39,10 +39,7 @@ class ReturnFilter(django_filters.FilterSet):  # type: ignore[misc]
 class ReturnTable(tables.Table):  # type: ignore[misc]
     agency = tables.Column(verbose_name=gettext_lazy("Institution"), order_by="agency__code")
     period = tables.Column(accessor="round__period", verbose_name=gettext_lazy("Quarter"))
-    state = tables.TemplateColumn(
-        '<c-status code="{{ record.state }}" label="{{ record.get_state_display }}" />',
-        verbose_name=gettext_lazy("State"),
-    )
+    state = StatusColumn(verbose_name=gettext_lazy("State"))
     filled = tables.Column(verbose_name=gettext_lazy("Reported on"), attrs={"td": {"class": "number"}})
     due = tables.DateColumn(accessor="round__due_on", verbose_name=gettext_lazy("Due"))
     submitted_at = tables.DateColumn(verbose_name=gettext_lazy("Submitted"), default="–")
@@ -55,9 +52,6 @@ class ReturnTable(tables.Table):  # type: ignore[misc]
 
     def render_filled(self, record: Any) -> str:
         return f"{record.filled} / {record.leads}"
-
-    def value_state(self, record: Return) -> str:
-        return str(record.get_state_display())
 
 
 def _url(item: Return) -> str:
