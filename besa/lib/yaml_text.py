@@ -135,9 +135,10 @@ def _scalar(value: Any, name: str, indent: int) -> list[str]:
     if not isinstance(value, str):
         return [f"{name} {_short(value)}"]
     pad = " " * indent
-    if "\n" in value and not value.startswith((" ", "\n")):
+    is_trim = value.strip(" \n") == value  # a block loses what stands at its ends
+    if "\n" in value and is_trim:
         return [f"{name} |-", *(pad + line if line else "" for line in value.split("\n"))]
-    if len(name) + len(value) + 3 > WIDTH and "\n" not in value and not value.startswith(" "):
+    if len(name) + len(value) + 3 > WIDTH and "\n" not in value and is_trim:
         return [f"{name} >-", *(pad + line for line in _folded(value, WIDTH - indent))]
     return [f"{name} {_short(value)}"]
 

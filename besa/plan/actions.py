@@ -78,9 +78,7 @@ def _delete(plan: Plan) -> None:
     try:
         with transaction.atomic():
             plan.versions.all().delete()
-            for activity in plan.activities.exclude(parent=None):
-                activity.parent = None
-                activity.save(update_fields=["parent"])
+            plan.activities.update(parent=None)
             plan.delete()
     except ProtectedError as error:
         raise Refused(_("The plan is in use: there are reporting rounds on it. Change it by an amendment.")) from error

@@ -210,7 +210,14 @@ def _record_on_rows(plan: Plan, before: Content, content: Content, by: Membershi
 
 def _tell(kind: str, people: list[Membership], amendment: Amendment, by: Membership, at: datetime) -> None:
     if people:
-        send(to=people, kind=kind, url_name="plan:amendment", url_args=[amendment.plan.code, amendment.number], at=at, by=by)
+        send(
+            to=people,
+            kind=kind,
+            url_name="plan:amendment",
+            url_args=[amendment.plan.code, amendment.number],
+            at=at,
+            by=by,
+        )
 
 
 __all__ = ["adopt", "draft", "edit", "propose", "refuse", "withdraw"]

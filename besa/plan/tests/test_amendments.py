@@ -56,7 +56,7 @@ class World:
         return amendments.propose(amendment=self.draft(*changes), by=self.coordinator, at=AT)
 
     def adopt(self, amendment: Amendment, **values: Any) -> PlanVersion:
-        decision = {
+        decision: dict[str, Any] = {
             "body": self.body,
             "decision_number": "7",
             "decided_on": date(2009, 7, 1),
