@@ -16,7 +16,6 @@ from besa.directory import actions
 from besa.directory.models import Agency, Membership, User
 from besa.lib import clock
 from besa.lib.refusal import Refused
-from besa.notices.models import Notice
 from conftest import ClientOf, MakeMember
 
 SOON = date(2010, 7, 6)
@@ -43,7 +42,6 @@ def test_propose_and_approve_open_an_account(
     assert proposed.state == "proposed"
     assert [message.to for message in mail.outbox] == [[second.user.email]]
     assert "Arta" not in f"{mail.outbox[0].body}{mail.outbox[0].subject}"
-    assert list(Notice.objects.values_list("to", "kind")) == [(second.pk, "membership_proposed")]
     with django_capture_on_commit_callbacks(execute=True):
         actions.approve(membership=proposed, by=second, at=clock.now())
     assert list(Membership.objects.active_on(clock.today()).filter(user__email="arta@example.org")) == [proposed]
@@ -53,11 +51,10 @@ def test_propose_and_approve_open_an_account(
     assert verbs == [("membership_proposed", admin.audit_name), ("membership_approved", second.audit_name)]
 
 
-def test_refuse_tells_who_proposed(make_member: MakeMember) -> None:
+def test_refuse_is_final(make_member: MakeMember) -> None:
     admin, second = make_member("user_admin"), make_member("security_admin")
     refused = actions.refuse(membership=proposal(admin), reason="No order was shown.", by=second, at=clock.now())
     assert (refused.state, refused.refusal) == ("refused", "No order was shown.")
-    assert Notice.objects.get(to=admin).kind == "membership_decided"
     with pytest.raises(Refused):
         actions.approve(membership=refused, by=second, at=clock.now())
 

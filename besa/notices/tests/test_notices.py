@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.db import transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from besa.audit.models import Event
+from besa.directory import actions as directory
 from besa.directory.models import Membership
 from besa.lib import clock
 from besa.lib.refusal import Refused
@@ -112,3 +114,15 @@ def test_list_asks_few_questions(
     client.get("/notices/")
     with django_assert_max_num_queries(8):
         assert "Older" in client.get("/notices/").content.decode()
+
+
+def test_roles_wait_on_the_desk_of_who_decides_and_come_back_to_who_proposed(make_member: MakeMember) -> None:
+    admin, second, target = make_member("user_admin"), make_member("security_admin"), make_member("focal_point")
+    make_member("coordinator")
+    proposed = directory.propose(
+        user=target.user, agency=admin.agency, role="rcat", from_on=clock.today(), until_on=date(2010, 7, 6), by=admin,
+        at=clock.now(),
+    )  # fmt: skip
+    assert list(Notice.objects.values_list("to", "kind")) == [(second.pk, "membership_proposed")]
+    directory.refuse(membership=proposed, reason="No order was shown.", by=second, at=clock.now())
+    assert Notice.objects.get(to=admin).kind == "membership_decided"
