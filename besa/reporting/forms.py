@@ -82,7 +82,11 @@ class GridForm(_Writing):
     class Meta:
         model = Entry
         fields = ("status", "done", "outputs")
-        widgets = {"done": forms.Textarea(attrs={"rows": 3}), "outputs": forms.Textarea(attrs={"rows": 3})}
+        widgets = {
+            "status": forms.Select(attrs={"class": "form-select"}),
+            "done": forms.Textarea(attrs={"rows": 3, "cols": 24, "class": "form-control"}),
+            "outputs": forms.Textarea(attrs={"rows": 3, "cols": 24, "class": "form-control"}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -152,7 +156,10 @@ class ReopenForm(forms.Form):
 
 
 class RemarksForm:
-    """The reasons that a reviewer has written at fields: `reason-<entry>-<field>`, empty where a field is in order."""
+    """The reasons that a reviewer has written at fields: `reason-<entry>-<field>`, empty where a field is in order.
+
+    For a field that the institution left empty: `reason-<entry>-other` with the field's name in `field-<entry>`.
+    """
 
     def __init__(self, data: Mapping[str, Any], entries: Iterable[Entry]) -> None:
         known = {str(entry.pk): entry for entry in entries}
@@ -161,11 +168,10 @@ class RemarksForm:
             prefix, _dash, rest = key.partition("-")
             pk, _dash, field = rest.partition("-")
             reason = str(value).strip()
+            if field == "other":
+                field = str(data.get(f"field-{pk}", ""))
             if prefix == "reason" and reason and pk in known and field in (*rules.fields_of(known[pk]), rules.EVIDENCE):
                 self.remarks.append((known[pk], field, reason[:LONGEST_REASON]))
-
-    def reason(self, entry: Entry, field: str) -> str:
-        return next((reason for on, name, reason in self.remarks if on.pk == entry.pk and name == field), "")
 
 
 class UploadForm(forms.Form):

@@ -54,10 +54,12 @@ def entries_of(item: Return) -> list[Entry]:
         "activity__objective", "activity__plan", "updated_by__user", "to__round__plan", "to__agency"
     )
     return list(
-        rows.prefetch_related(
+        rows.defer("activity__search_en", "activity__search_sq", "activity__note", "activity__footnotes")
+        .prefetch_related(
             Prefetch("evidence", Evidence.objects.select_related("document")),
             Prefetch("remarks", Remark.objects.select_related("by__user").order_by("-id")),
-        ).order_by("position")
+        )
+        .order_by("position")
     )
 
 
@@ -117,6 +119,14 @@ class FieldChange:
     after: str
 
 
+_WORDS: Mapping[str, Mapping[Any, Any]] = {
+    "status": dict(Entry.Status.choices),
+    "obstacle_type": dict(Entry.Obstacle.choices),
+    "currency": dict(Entry.Currency.choices),
+    "money_source": dict(Entry.MoneySource.choices),
+}
+
+
 def shown(entry_field: str, value: Any) -> str:
     """A field's value as people read it, whether it comes from the database or from a submission's JSON."""
     if value in (None, "", []):
@@ -127,8 +137,7 @@ def shown(entry_field: str, value: Any) -> str:
         return number_format(Decimal(value), decimal_pos=2, use_l10n=True, force_grouping=True)
     if entry_field == "next_due_on":
         return date_format(value if isinstance(value, date) else date.fromisoformat(value))
-    choices: Mapping[Any, Any] = dict(Entry._meta.get_field(entry_field).choices or [])  # type: ignore[union-attr]
-    return str(choices.get(value, value))
+    return str(_WORDS[entry_field].get(value, value) if entry_field in _WORDS else value)
 
 
 def label_of(field: str) -> str:

@@ -42,9 +42,10 @@ def test_review_sends_back_field_by_field(office: Client, opened: World, client_
     opened.submitted()
     first, second = opened.entry(), opened.entry(identifier="II.1.(a).4")
     page = office.get(review_url(opened)).content.decode()
-    for name in ("done", "way_forward", "evidence"):  # what is empty can be asked for as well
-        assert f'name="{reason(first, name)}"' in page
-    data = {reason(first, "done"): "How many took part?", reason(second, "evidence"): "Attach the list"}
+    assert f'name="{reason(first, "done")}"' in page
+    assert f'name="field-{second.pk}"' in page  # what is empty can be asked for as well
+    data = {reason(first, "done"): "How many took part?"}
+    data |= {reason(second, "other"): "Attach the list", f"field-{second.pk}": "evidence"}
     response = office.post(review_url(opened), data | {reason(first, "status"): "  "})
     assert response.status_code == 302
     assert opened.item().state == "sent_back"
@@ -54,7 +55,9 @@ def test_review_sends_back_field_by_field(office: Client, opened: World, client_
     assert "Attach the list" in editor
 
 
-@pytest.mark.parametrize("key", ["reason-", "reason-x-done", "reason-1", "reason-1-revision", "reason--", "other"])
+@pytest.mark.parametrize(
+    "key", ["reason-", "reason-x-done", "reason-1", "reason-1-revision", "reason--", "reason-1-other", "other"]
+)
 def test_review_without_a_reason_stays_where_it_is(office: Client, opened: World, key: str) -> None:
     opened.submitted()
     response = office.post(review_url(opened), {key: "Something"})

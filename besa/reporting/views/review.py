@@ -42,9 +42,7 @@ def review(request: MemberRequest, pk: int) -> HttpResponse:
     partners = queries.contributions_to([entry.activity_id for entry in entries if entry.is_lead], found.round)
     context = {
         "item": found,
-        "rows": [
-            _row(entry, last.get(entry.activity_id), changes.get(entry.pk, []), partners, form) for entry in entries
-        ],
+        "rows": [_row(entry, last.get(entry.activity_id), changes.get(entry.pk, []), partners) for entry in entries],
         "changed": len(changes),
         "untouched": queries.untouched_remarks(found, entries) if found.version > 1 else [],
         "is_empty": request.method == "POST",
@@ -64,7 +62,6 @@ def _row(
     last: Entry | None,
     changes: list[queries.FieldChange],
     partners: dict[int, queries.Contributions],
-    form: RemarksForm,
 ) -> dict[str, Any]:
     """An entry as the reviewer reads it: the fields that say something, then those that are empty."""
     changed = {change.field: change for change in changes}
@@ -76,7 +73,6 @@ def _row(
             "last": queries.shown(name, getattr(last, name)) if last and name != rules.EVIDENCE else "",
             "change": changed.get(name),
             "remarks": [remark for remark in entry.remarks.all() if remark.field == name],
-            "reason": form.reason(entry, name),
         }
         for name in (*rules.fields_of(entry), rules.EVIDENCE)
     ]
