@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,9 @@ from django.apps import apps
 from django.template import engines
 from django.test import RequestFactory
 
-from besa.ui.templatetags.besa import STATUSES, number, percent
+from besa.ui.templatetags.besa import MESSAGES, STATUSES, number, percent
+
+HERE = Path(__file__).resolve().parent.parent
 
 
 def rendered(source: str, **context: Any) -> str:
@@ -45,6 +49,15 @@ def test_every_state_of_every_workflow_has_a_look() -> None:
         if value
     }
     assert {(model, value) for model, value in declared if value not in STATUSES} == set()
+
+
+def test_every_icon_that_is_named_is_in_the_sprite() -> None:
+    sprite = set((HERE / "icons.txt").read_text().split())
+    named = {mark for _tone, mark in [*STATUSES.values(), *MESSAGES.values()]}
+    named |= {item.icon for config in apps.get_app_configs() for item in getattr(config, "navigation", ())}
+    for template in HERE.parent.glob("*/templates/**/*.html"):
+        named |= set(re.findall(r'(?:\{% icon |\bicon=)"([a-z0-9-]+)"', template.read_text()))
+    assert named - sprite == set()
 
 
 def test_figure_links_only_where_there_is_something_behind_it() -> None:
