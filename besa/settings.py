@@ -155,7 +155,7 @@ LANGUAGES = [("en", _("English")), ("sq", _("Albanian"))]
 LOCALE_PATHS = [ROOT / "besa" / "locale"]
 TIME_ZONE = env.str("BESA_TIME_ZONE", default="Europe/Tirane")
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
+USE_THOUSAND_SEPARATOR = False  # keys stand in names and anchors; amounts go through the filter `number`
 FORMAT_MODULE_PATH = ["besa.ui.formats"]
 
 # --- sign-in
