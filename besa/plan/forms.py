@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from besa.directory.models import Body
+from besa.plan.loading import format_of
 
 
 class DecisionForm(forms.Form):
@@ -32,3 +36,9 @@ class ImportForm(forms.Form):
         help_text=_("An Excel workbook made from the template, or a YAML or JSON file."),
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.yaml,.yml,.json"}),
     )
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if not format_of(Path(file.name or "")):
+            raise forms.ValidationError(_("The ending of the name must be .xlsx, .yaml or .json."))
+        return file
