@@ -146,7 +146,9 @@ def sign(client: Client, method: str, path: str) -> str:
 
 
 def lines() -> list[tuple[Endpoint, str]]:
-    return [(end, method) for end in endpoints() for method in ("GET", "POST")]
+    """Each page once, at the first of its addresses: rights are declared on the page."""
+    pages = {(end.name, frozenset(end.arguments) - {"plan"}): end for end in reversed(endpoints())}
+    return [(end, method) for end in reversed(pages.values()) for method in ("GET", "POST")]
 
 
 def committed() -> dict[tuple[str, str], str]:
