@@ -19,4 +19,5 @@ class PlanConfig(AppConfig):
         Item(_("Institutions' duties"), "plan:agencies", "building", Permission.PLAN_VIEW, 15, _SECTION),
         Item(_("Laws, bodies and terms"), "plan:annexed", "book", Permission.PLAN_VIEW, 16, _SECTION),
         Item(_("Amendments"), "plan:amendments", "gavel", Permission.PLAN_VIEW, 17, _SECTION),
+        Item(_("Plans"), "plan:index", "file-text", Permission.PLAN_VIEW, 18, _SECTION),
     )
