@@ -21,7 +21,7 @@ NEEDED = {
 
 def _pytest(*words: str, **variables: str) -> int:
     workers = str(min(8, max(2, os.cpu_count() or 2)))
-    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, *words, *sys.argv[1:]]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadgroup", *words, *sys.argv[1:]]
     return subprocess.run(command, env={**os.environ, **variables}).returncode
 
 

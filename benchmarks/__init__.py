@@ -1,0 +1,1 @@
+"""What Besa costs: `make bench` prints the figures and writes them to `benchmarks/results.md`. Never part of the tests."""
