@@ -20,7 +20,7 @@ check: setup
 	@$(VENV) -m tools.check
 
 bench: setup
-	@$(DEMO) $(VENV) -m benchmarks $(ARGS)
+	@$(VENV) -m benchmarks
 
 # Pages under docs/reference that are made from the code.
 docs: setup

@@ -12,7 +12,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+
+import django
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 RESULTS = Path(__file__).parent / "results.md"
 WARM, TIMES = 5, 20
@@ -32,11 +37,8 @@ class Row:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"BESA_VAR": folder, "BESA_MODE": "demo", "DJANGO_SETTINGS_MODULE": "besa.settings"}
-        import django
-
         django.setup()
-        from benchmarks import world
-
+        world = import_module("benchmarks.world")  # its models wait for the settings above
         world.prepare()
         small = list(_measure(world.pages(), world.client))
         report = list(_report(world.report))
@@ -48,9 +50,6 @@ def main() -> None:
 
 
 def _measure(pages: list[tuple[str, str, str]], client: Callable[[str], object]) -> Iterator[Row]:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     for what, login, address in pages:
         browser = client(login)
         for _time in range(WARM):
