@@ -43,3 +43,4 @@ lock: setup
 format: setup
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format --quiet .
+	@find besa -path '*/templates/*' -name '*.html' -exec .venv/bin/djade --target-version 5.2 {} + || true

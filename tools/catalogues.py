@@ -92,9 +92,9 @@ def extracted(files: Iterable[Path]) -> Catalog:
         if not pot.exists():  # no text was found
             return Catalog(locale=LANGUAGE)
         # xgettext leaves its header open; without a charset, letters beyond ASCII are lost on reading
-        text = pot.read_bytes().replace(b"charset=CHARSET", b"charset=UTF-8")
-        text = text.replace(b"nplurals=INTEGER; plural=EXPRESSION", b"nplurals=2; plural=(n != 1)")
-        return read_po(BytesIO(text), locale=LANGUAGE)
+        header = pot.read_bytes().replace(b"charset=CHARSET", b"charset=UTF-8")
+        header = header.replace(b"nplurals=INTEGER; plural=EXPRESSION", b"nplurals=2; plural=(n != 1)")
+        return read_po(BytesIO(header), locale=LANGUAGE)
 
 
 def key_of(message: Message) -> Key:
