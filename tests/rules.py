@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 from django.template import engines
 from django.test import Client
@@ -152,9 +153,11 @@ def _watched(request: Callable[..., Any]) -> Callable[..., Any]:
 def strict_rules() -> Generator[None]:
     """Put the rules in force for the whole session."""
     django: Any = engines["django"]
+    strict = StrictString("undefined")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", _guard(socket.socket.connect))
         patch.setattr(socket.socket, "connect_ex", _guard(socket.socket.connect_ex))
-        patch.setattr(django.engine, "string_if_invalid", StrictString("undefined"))
+        patch.setattr(django.engine, "string_if_invalid", strict)
+        patch.setitem(settings.TEMPLATES[0]["OPTIONS"], "string_if_invalid", strict)  # for an engine made anew
         patch.setattr(Client, "request", _watched(Client.request))
         yield

@@ -84,7 +84,9 @@ def test_post_that_records_or_undoes_its_write_passes(client: Client, view: str)
     assert client.post(f"/{view}/").status_code == 200
 
 
-def test_undefined_variable_fails() -> None:
+@pytest.mark.parametrize("debug", [False, True])
+def test_undefined_variable_fails(settings: Settings, debug: bool) -> None:
+    settings.DEBUG = debug  # a change of it makes the template engine anew
     template = engines["django"].from_string("{% if nothing %}x{% endif %}{{ there }}")
     assert template.render({"there": "here"}) == "here"
     with pytest.raises(UndefinedVariable, match="there"):
