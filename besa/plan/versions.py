@@ -37,6 +37,9 @@ def content_of(plan: Plan, number: int | None = None) -> Content:
     content: Content | None = plan.versions.filter(number=number).values_list("content", flat=True).first()
     if content is None:
         raise Refused(_("%(plan)s has no version %(number)s.") % {"plan": plan.code, "number": number})
+    for name in ("glossary", "glossary_sq"):  # PostgreSQL keeps a JSON object's keys in an order of its own
+        if name in content:
+            content[name] = dict(sorted(content[name].items(), key=lambda pair: (pair[0].casefold(), pair[0])))
     return content
 
 
