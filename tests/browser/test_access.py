@@ -9,7 +9,7 @@ from playwright.sync_api import ConsoleMessage, Page
 from tests.browser.conftest import SignIn
 
 PAGES = {
-    "": ["/account/login/", "/account/password/reset/"],
+    "": ["/account/login/"],
     "coordinator": [
         "/", "/plan/", "/plan/tree/", "/plan/table/", "/plan/timeline/", "/plan/late/", "/plan/due/", "/plan/agencies/",
         "/plan/annexed/", "/plan/search/?q=trajnim", "/plan/activity/IV.1.a.1/", "/reporting/dashboard/", "/reporting/returns/",
