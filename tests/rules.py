@@ -153,11 +153,12 @@ def _watched(request: Callable[..., Any]) -> Callable[..., Any]:
 def strict_rules() -> Generator[None]:
     """Put the rules in force for the whole session."""
     django: Any = engines["django"]
+    options: Any = settings.TEMPLATES[0]["OPTIONS"]
     strict = StrictString("undefined")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", _guard(socket.socket.connect))
         patch.setattr(socket.socket, "connect_ex", _guard(socket.socket.connect_ex))
         patch.setattr(django.engine, "string_if_invalid", strict)
-        patch.setitem(settings.TEMPLATES[0]["OPTIONS"], "string_if_invalid", strict)  # for an engine made anew
+        patch.setitem(options, "string_if_invalid", strict)  # for an engine made anew
         patch.setattr(Client, "request", _watched(Client.request))
         yield
