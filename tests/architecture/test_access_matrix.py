@@ -32,6 +32,7 @@ from besa.reporting.models import Entry, Evidence, Reopening, Report, Return, Ro
 from conftest import ClientOf
 from tests.architecture.endpoints import Endpoint, endpoints
 
+pytestmark = pytest.mark.xdist_group("sweep")  # one demonstration for all of them
 TABLE = Path(__file__).with_name("access_matrix.txt")
 WHO = (*ROLES, "nobody")
 SIGNS = {200: ".", 400: "?", 403: "x", 404: "-", 405: "m", 409: "c", 422: "?", 429: "l", 503: "u"}

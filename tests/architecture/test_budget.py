@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import subprocess
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -19,14 +20,20 @@ def code() -> list[Path]:
     return sorted(path for path in [*found, ROOT / "conftest.py"] if "migrations" not in path.parts)
 
 
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@cache
+def functions() -> list[tuple[Path, Function]]:
+    """Every function of ours with its file."""
+    trees = [(path, ast.parse(path.read_text())) for path in code()]
+    return [(path, node) for path, tree in trees for node in ast.walk(tree) if isinstance(node, Function)]
+
+
 def function_lengths() -> dict[str, int]:
     lengths = {}
-    for path in code():
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                lengths[f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"] = (
-                    (node.end_lineno or 0) - node.lineno + 1
-                )
+    for path, node in functions():
+        lengths[f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"] = (node.end_lineno or 0) - node.lineno + 1
     return lengths
 
 
@@ -46,9 +53,7 @@ def test_functions_are_short() -> None:
 def test_no_import_hides_in_a_function() -> None:
     hidden = [
         f"{path.relative_to(ROOT)}:{inner.lineno}"
-        for path in code()
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for path, node in functions()
         for inner in ast.walk(node)
         if isinstance(inner, ast.Import | ast.ImportFrom)
     ]
