@@ -23,10 +23,23 @@ from tools import system  # noqa: E402  found only with the path above
 TOOLS = ROOT / ".tools"
 VENV = ROOT / ".venv"
 STAMPS = TOOLS / "stamps"
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def _run(*command: str | Path) -> None:
-    subprocess.run([str(word) for word in command], cwd=ROOT, check=True)
+    words = [str(word) for word in command]
+    if subprocess.run(words, cwd=ROOT).returncode:
+        sys.exit(
+            f"set-up stopped at: {' '.join(words)}\nMend what is said above and start again; what is done stays done."
+        )
+
+
+def _trust_the_machine() -> None:
+    """Let the installers trust the authorities that this machine trusts, such as an office's own."""
+    if AUTHORITIES.exists():
+        os.environ.setdefault("UV_SYSTEM_CERTS", "true")
+        os.environ.setdefault("NODE_EXTRA_CA_CERTS", str(AUTHORITIES))
+        os.environ.setdefault("PIP_CERT", str(AUTHORITIES))
 
 
 def _stamp(*paths: Path) -> str:
@@ -74,6 +87,7 @@ def main() -> None:
         sys.exit(f"Besa needs Python 3.11 or newer; this is {sys.version.split()[0]}")
     if sys.prefix != sys.base_prefix:
         sys.executable = getattr(sys, "_base_executable", sys.executable)
+    _trust_the_machine()
     _step("tools", [], (TOOLS / "bin" / "uv").exists(), _make_tools)
     lock = [ROOT / "requirements.lock", ROOT / "pyproject.toml"]
     _step("environment", lock, (VENV / "bin" / "besa").exists(), _make_environment)
