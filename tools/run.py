@@ -14,7 +14,7 @@ from django.core.management import call_command
 def main() -> None:
     port = os.environ.get("PORT", "8000")
     django.setup()
-    Path(settings.VAR).mkdir(parents=True, exist_ok=True)
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # in VAR; the server looks for both
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     call_command("demo")
