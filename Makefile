@@ -5,7 +5,7 @@ PORT ?= 8000
 TEST := BESA_MODE=test DJANGO_SETTINGS_MODULE=besa.settings
 DEMO := BESA_MODE=demo DJANGO_SETTINGS_MODULE=besa.settings
 
-.PHONY: run test setup check bench docs matrix catalogues lock format
+.PHONY: run test setup check bench reliability docs matrix catalogues lock format
 
 run: setup
 	@$(DEMO) PORT=$(PORT) BESA_BASE_URL=http://127.0.0.1:$(PORT) $(VENV) -m tools.run
@@ -21,6 +21,10 @@ check: setup
 
 bench: setup
 	@$(VENV) -m benchmarks
+
+# Attacks on the vault, the index, the rows, the record, the backups and the door, at full length: about half an hour.
+reliability: setup
+	@$(VENV) -m benchmarks.reliability
 
 # Pages under docs/reference that are made from the code.
 docs: setup

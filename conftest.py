@@ -4,20 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from besa.directory.middleware import SESSION_KEY
 from besa.directory.models import Agency, Membership, User
 from besa.lib import clock
 from tests.rules import strict_rules
 
-__all__ = ["agency", "client_of", "make_member", "strict_rules"]
+__all__ = ["agency", "client_of", "make_member", "own_ledger", "strict_rules"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with a database have both, the data and the keystore."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        marked = item.get_closest_marker("django_db")
+        if marked or {"db", "transactional_db"} & fixtures:
+            wanted: dict[str, Any] = {
+                "transaction": "transactional_db" in fixtures,
+                **(marked.kwargs if marked else {}),
+            }
+            wanted["databases"] = ["default", "keystore"]
+            item.add_marker(pytest.mark.django_db(**wanted), append=False)
+
 
 MakeMember = Callable[..., Membership]
 ClientOf = Callable[[Membership], Client]
+
+
+@pytest.fixture(autouse=True)
+def own_ledger(settings: Settings, tmp_path: Path) -> None:
+    """Each test has a ledger of erasures of its own, as it has a keystore of its own."""
+    settings.ERASURES = tmp_path / "erasures.jsonl"
 
 
 @pytest.fixture
@@ -51,7 +74,7 @@ def client_of() -> ClientOf:
 
     def signed_in(member: Membership) -> Client:
         client = Client()
-        client.force_login(member.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(member.user, backend="besa.directory.backends.PasswordBackend")
         session = client.session
         session[SESSION_KEY] = member.pk
         session.save()

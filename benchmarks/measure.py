@@ -52,13 +52,13 @@ def _measure() -> Iterator[Row]:
         browser = world.client(login)
         for _time in range(WARM):
             _open(browser, address)
-        with connection.execute_wrapper(counter := _Counter()):
+        with connection.execute_wrapper(counter := Counter()):
             _open(browser, address)
         times = [_open(browser, address) for _time in range(TIMES)]
         yield Row(what, statistics.median(times), max(times), counter.queries)
 
 
-class _Counter:
+class Counter:
     """Counts the statements that pass."""
 
     queries = 0

@@ -41,7 +41,7 @@ def client(login: str) -> Client:
     """A browser signed in as somebody of the cast."""
     member = Membership.objects.get(user__email=f"{login}@demo.besa")
     browser = Client()
-    browser.force_login(member.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    browser.force_login(member.user, backend="besa.directory.backends.PasswordBackend")
     session = browser.session
     session[SESSION_KEY] = member.pk
     session.save()

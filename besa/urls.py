@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from besa.ui import errors
 from besa.ui import views as ui
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,7 +11,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("directory/", include("besa.directory.urls")),
     path("plan/", include("besa.plan.urls")),
     path("reporting/", include("besa.reporting.urls")),
+    path("", include("besa.assistance.urls")),
+    path("cases/", include("besa.cases.urls")),
+    path("figures/", include("besa.statistics.urls")),
     path("documents/", include("besa.documents.urls")),
+    path("questionnaires/", include("besa.assessments.urls")),
     path("notices/", include("besa.notices.urls")),
     path("audit/", include("besa.directory.urls_audit")),
     path("ui/", include("besa.ui.urls")),
@@ -19,7 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", ui.readyz, name="readyz"),
 ]
 
-handler400 = ui.bad_request
-handler403 = ui.forbidden
-handler404 = ui.not_found
-handler500 = ui.broken
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler429 = errors.too_many
+handler500 = errors.broken

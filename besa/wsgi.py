@@ -2,7 +2,6 @@
 
 import os
 
-from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 from besa.lib.checks import refusals
@@ -10,4 +9,4 @@ from besa.lib.checks import refusals
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "besa.settings")
 application = get_wsgi_application()
 if _reasons := refusals():
-    raise ImproperlyConfigured("Besa does not start:\n- " + "\n- ".join(_reasons))
+    raise SystemExit("Besa does not start:\n- " + "\n- ".join(_reasons))  # said as it is: names of settings, no values

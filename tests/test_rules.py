@@ -54,9 +54,24 @@ def repeated_reads(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
+def recorded_look(request: HttpRequest) -> HttpResponse:
+    status = int(request.GET["status"])
+    with transaction.atomic():
+        audit.record("case_not_found", Agency.objects.get(), by=audit.SYSTEM, at=clock.now(), is_reading=True)
+    return HttpResponse(status=status)
+
+
+def silent_look(request: HttpRequest) -> HttpResponse:
+    Agency.objects.update(note="looked for")
+    return HttpResponse(status=404)
+
+
 urlpatterns = [
     path(f"{view.__name__}/", view)
-    for view in (silent_write, recorded_write, write_beside_its_event, undone_write, repeated_reads)
+    for view in (
+        *(silent_write, recorded_write, write_beside_its_event, undone_write, repeated_reads),
+        *(recorded_look, silent_look),
+    )
 ]
 
 
@@ -71,6 +86,14 @@ def client(agency: Agency, settings: Settings) -> Client:
 def test_get_that_writes_or_repeats_itself_fails(client: Client, view: str) -> None:
     with pytest.raises(RequestRule):
         client.get(f"/{view}/")
+
+
+def test_get_may_record_that_something_was_not_there_and_nothing_else(client: Client) -> None:
+    assert client.get("/recorded_look/?status=404").status_code == 404
+    with pytest.raises(RequestRule, match="audit_event"):
+        client.get("/recorded_look/?status=200")
+    with pytest.raises(RequestRule, match="directory_agency"):
+        client.get("/silent_look/")
 
 
 @pytest.mark.parametrize("view", ["silent_write", "write_beside_its_event"])

@@ -15,7 +15,6 @@ from io import BytesIO
 from pathlib import Path
 
 import allauth
-import axes
 import django_filters
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
@@ -55,11 +54,11 @@ def _sources(app: Path) -> list[Path]:
 
 
 def _libraries() -> list[Path]:
-    """The files of libraries whose texts people see: forms and messages of sign-in, refusals of sign-in, filters."""
-    sign_in, delays, filters = (Path(str(module.__file__)).parent for module in (allauth, axes, django_filters))
+    """The files of libraries whose texts people see: forms and messages of sign-in, filters."""
+    sign_in, filters = (Path(str(module.__file__)).parent for module in (allauth, django_filters))
     files = [path for name in ("account", "mfa", "usersessions") for path in (sign_in / name).rglob("*.py")]
     files += [path for name in ("account", "mfa") for path in (sign_in / "templates" / name).glob("messages/*.txt")]
-    files += [delays / "helpers.py", *(filters / name for name in ("fields.py", "widgets.py", "filters.py", "conf.py"))]
+    files += [filters / name for name in ("fields.py", "widgets.py", "filters.py", "conf.py")]
     return sorted(path for path in files if not UNSEEN & set(path.parts))
 
 

@@ -1,4 +1,4 @@
-"""Pages of `docs/reference` that are made from the code: `write` them, or `check` that they are current."""
+"""Pages of `docs` that are made from the code: `write` them, or `check` that they are current."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from django.core.management import get_commands, load_command_class
 from django.db.models import Model
 from django.utils.translation import override
 
+from besa.directory import case_policy
 from besa.directory.access import ROLES, Permission
+from besa.directory.case_policy import Group, Purpose
 from besa.lib.classified import classification_of
 from besa.lib.workflow import Workflow
+from tools import security_pages
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "docs" / "reference"
+FOLDER = ROOT / "docs"
 NOTE = "<!-- Made by `make docs` from {source}; do not edit here. -->"
 GENERAL = {
     "--help",
@@ -113,13 +116,66 @@ def _fields(model: type[Model]) -> Iterator[str]:
         names = [f"`{name}`" for name, given in classification.classes.items() if given == level]
         if names:
             yield f"- {level}: {', '.join(names)}"
+    if classification.clear:
+        names = [f"`{name}`" for name in classification.clear]
+        yield f"- In the clear: {', '.join(names)}; {classification.clear_because}"
 
 
 def _data() -> Iterator[str]:
     yield "What is kept, how long, and how much harm its disclosure does: P0 public, P1 workflow, P2 identity, P3 compartment."
+    yield "What is P2 or P3 is sealed, but for what is listed as kept in the clear, with the reason."
     for model in apps.get_models():
         if model.__module__.startswith("besa."):
             yield from _fields(model)
+
+
+# The few words of the manual's page of roles that are no text of the program.
+MANUAL = {
+    "en": {
+        "title": "Roles and what they may do",
+        "given": "A role is given by one administrator and approved by another, for one institution and for a time.",
+        "cases": "With cases:",
+        "opens": "Opens an identity:",
+        "shown": "What is shown for which purpose",
+        "head": "| purpose | shown | who |",
+    },
+    "sq": {
+        "title": "Rolet dhe çfarë u lejohet",
+        "given": "Rolin e propozon një administrator dhe e miraton një tjetër, për një institucion dhe për një kohë të caktuar.",
+        "cases": "Me rastet:",
+        "opens": "E hap identitetin:",
+        "shown": "Çfarë shfaqet për secilin qëllim",
+        "head": "| qëllimi | shfaqen | kush |",
+    },
+}
+
+
+def _manual(words: dict[str, str]) -> Iterator[str]:
+    """The same declaration as `_roles`, in the words of the people who hold the roles."""
+    yield words["given"]
+    for role in ROLES.values():
+        yield from ("", f"## {_cell(role.name)}", "", f"`{role.code}`. {_cell(role.purpose)}")
+        said = [rule for rule in case_policy.RULES if role.code in rule.roles]
+        if said:
+            yield from ("", words["cases"], "", *(f"- {_cell(rule.says)}" for rule in said))
+        purposes = case_policy.PURPOSES_OF.get(role.code, ())
+        if purposes:
+            named = ", ".join(str(case_policy.PURPOSE_WORDS[purpose]) for purpose in purposes)
+            yield from ("", f"{words['opens']} {named}.")
+    shown = import_module("besa.cases.words").GROUP_WORDS  # its module wants the models
+    yield from ("", f"## {words['shown']}", "", words["head"], "|---|---|---|")
+    for purpose, why in case_policy.PURPOSE_WORDS.items():
+        groups = ", ".join(str(shown[group]) for group in Group if group in case_policy.SHOWN_FOR[purpose])
+        yield f"| {why} | {groups} | {_holders(purpose)} |"
+
+
+def _holders(purpose: Purpose) -> str:
+    """Who may name the purpose: the roles it is declared for, or in an emergency those who may break the glass."""
+    if purpose is Purpose.EMERGENCY:
+        names = [role.name for role in ROLES.values() if Permission.GLASS_BREAK in role.permissions]
+    else:
+        names = [ROLES[code].name for code, purposes in case_policy.PURPOSES_OF.items() if purpose in purposes]
+    return ", ".join(str(name) for name in names)
 
 
 PAGES: dict[str, tuple[str, str, Callable[[], Iterator[str]]]] = {
@@ -128,13 +184,22 @@ PAGES: dict[str, tuple[str, str, Callable[[], Iterator[str]]]] = {
     "settings.md": ("Settings", "`.env.sample`", _settings),
     "commands.md": ("Commands", "the commands themselves", _commands),
     "data.md": ("Data, its classes and its retention", "the models", _data),
+    "asvs.md": ("OWASP ASVS 5.0, levels 1 and 2", "`docs/security/asvs.yaml`", security_pages.asvs),
+    "threats.md": ("Threats", "`docs/security/threats.yaml` and the URL configuration", security_pages.threats),
 }
 
 
 def pages() -> dict[str, str]:
-    """File name -> text of each page as the code says it now."""
+    """Path below `docs` -> text of each page as the code says it now."""
+    made = {}
     with override("en"):
-        return {name: _page(title, source, lines()) for name, (title, source, lines) in PAGES.items()}
+        for name, (title, source, lines) in PAGES.items():
+            made[f"reference/{name}"] = _page(title, source, lines())
+    source = "`besa/directory/access.py` and `besa/directory/case_policy.py`"
+    for language, words in MANUAL.items():
+        with override(language):
+            made[f"manual/{language}/roles.md"] = _page(words["title"], source, _manual(words))
+    return made
 
 
 def outdated() -> list[str]:
@@ -148,8 +213,8 @@ def outdated() -> list[str]:
 def main(words: list[str]) -> int:
     django.setup()
     if words == ["write"]:
-        FOLDER.mkdir(parents=True, exist_ok=True)
         for name, text in pages().items():
+            (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
             (FOLDER / name).write_text(text)
         return 0
     if words == ["check"]:

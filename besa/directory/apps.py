@@ -12,5 +12,7 @@ class DirectoryConfig(AppConfig):
         Item(_("Bodies"), "directory:bodies", "users", Permission.DIRECTORY_VIEW, 410, _("Directory")),
         Item(_("Places"), "directory:places", "map-pin", Permission.DIRECTORY_VIEW, 420, _("Directory")),
         Item(_("Persons and roles"), "directory:memberships", "key", Permission.MEMBERSHIP_VIEW, 430, _("Directory")),
+        Item(_("Accounts"), "directory:accounts", "user", Permission.MEMBERSHIP_VIEW, 435, _("Directory")),
         Item(_("Record of events"), "audit:events", "history", Permission.AUDIT_VIEW, 440, _("Directory")),
+        Item(_("What was noticed"), "audit:anomalies", "alert-triangle", Permission.AUDIT_VIEW, 450, _("Directory")),
     )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from besa.directory.access import ROLES
-from besa.directory.models import Agency, Place, Seat, User
+from besa.directory.models import Agency, Closing, Place, Seat, User
 from besa.directory.rules import latest_until
 from besa.lib.text import folded
 
@@ -120,6 +120,10 @@ class ProposeForm(forms.Form):
 
 class RefuseForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class CloseForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Reason"), choices=[("", "—"), *Closing.Reason.choices])
 
 
 class SeatForm(forms.Form):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from allauth.mfa.utils import is_mfa_enabled
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils import timezone
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from besa.directory import proof, sessions
 from besa.directory.models import Membership, User
 from besa.lib import clock
 
@@ -37,7 +37,7 @@ class SessionLimits:
                 return self._end(request)
             if "started_at" not in request.session or now - seen > TOUCH_SECONDS:
                 request.session["started_at"], request.session["seen_at"] = started, now
-                UserSession.objects.filter(session_key=request.session.session_key).update(last_seen_at=timezone.now())
+                sessions.touch(request)
         return self.get_response(request)
 
     def _end(self, request: HttpRequest) -> HttpResponseBase:
@@ -45,7 +45,9 @@ class SessionLimits:
         messages.info(
             request, _("You were signed out because the time of your session was over. Please sign in again.")
         )
-        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        response = redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        response["Clear-Site-Data"] = '"storage"'  # what was kept there opens for nobody any more
+        return response
 
 
 class MemberMiddleware:
@@ -72,7 +74,8 @@ class MemberMiddleware:
 
 
 class SecondFactor:
-    """Who has no second factor yet sets one up before anything else, where the installation asks for it."""
+    """Who has no second factor yet sets one up before anything else, and who has one shows it in every session, where the
+    installation asks for it."""
 
     OPEN = ("/account/", "/directory/security/", "/i18n/", "/ui/theme/", "/static/", "/healthz", "/readyz")
 
@@ -81,7 +84,12 @@ class SecondFactor:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         needed = settings.SECOND_FACTOR_REQUIRED and request.user.is_authenticated
-        if needed and not request.path.startswith(self.OPEN) and not is_mfa_enabled(request.user):
+        if not needed or request.path.startswith(self.OPEN):
+            return self.get_response(request)
+        if not proof.has_factor(request.user):
             messages.info(request, _("Set up a second factor first. It protects the people in this system."))
             return redirect("directory:security")
+        if not proof.is_by_factor(request):
+            back = request.get_full_path() if request.method == "GET" else "/"
+            return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
         return self.get_response(request)

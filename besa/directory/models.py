@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from besa.audit.witness import witnessed
 from besa.directory.access import ROLES, Permission
 from besa.lib.classified import classified
 from besa.lib.text import in_language
@@ -274,6 +275,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         )
 
 
+@witnessed
 @classified(
     retention=ACCOUNT,
     P1="user agency role place from_on until_on state proposed_by proposed_at decided_by decided_at refusal",
@@ -341,3 +343,63 @@ class Membership(models.Model):
     @property
     def audit_agency(self) -> str:
         return self.agency.code
+
+
+@witnessed
+@classified(
+    retention=ACCOUNT, P1="user state reason closed_by closed_at reopening_by reopening_at decided_by decided_at"
+)
+class Closing(models.Model):
+    """The end of an account, at once by one person; two are needed to open it again."""
+
+    class State(models.TextChoices):
+        CLOSED = "closed", _("closed")
+        ASKED = "asked", _("reopening asked")
+        OPEN = "open", _("open")
+
+    class Reason(models.TextChoices):
+        LEFT = "left", _("has left the service")
+        STOLEN = "stolen", _("password or device lost or stolen")
+        MISUSE = "misuse", _("suspected misuse")
+        MISTAKE = "mistake", _("opened by mistake")
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="closings", verbose_name=_("person"))
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.CLOSED)
+    reason = models.CharField(_("reason"), max_length=8, choices=Reason)
+    closed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("closed by"))
+    closed_at = models.DateTimeField(_("closed"))
+    reopening_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("reopening asked by")
+    )
+    reopening_at = models.DateTimeField(_("reopening asked"), null=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by"))
+    decided_at = models.DateTimeField(_("decided"), null=True)
+
+    class Meta:
+        ordering = ["-closed_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(state__in=["closed", "asked"]), name="account_is_closed_once"
+            ),
+            models.CheckConstraint(condition=~Q(user=models.F("closed_by")), name="account_is_not_closed_by_itself"),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(reopening_by=models.F("decided_by")),
+                name="reopening_takes_two_persons",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"closing {self.pk}"
+
+
+@classified(retention="7 days after the last attempt", P1="key failures last until")
+class Attempts(models.Model):
+    """Failed attempts to sign in to one account from one place, both as one digest, and how long the next one has to wait."""
+
+    key = models.CharField(max_length=64, unique=True)
+    failures = models.PositiveIntegerField(default=0)
+    last = models.FloatField(db_index=True)  # real seconds, as `clock.seconds()`
+    until = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"{self.failures} failures"

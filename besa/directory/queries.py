@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.conf import settings
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
-from besa.directory.models import Agency, AgencyAlias, Body, Membership, Place, Seat
+from besa.directory.models import Agency, AgencyAlias, Body, Closing, Membership, Place, Seat, User
 from besa.lib.text import folded
 
 TRAILING = " .,;:"
@@ -77,6 +83,12 @@ def reporting_agency(agency: Agency, agencies: dict[int, Agency] | None = None) 
     return None
 
 
+@cache
+def country_code() -> str:
+    """The country that this system serves, ISO 3166-1 alpha-3, as its `country.toml` says."""
+    return str(tomllib.loads((Path(settings.COUNTRY) / "country.toml").read_text(encoding="utf-8"))["code"])
+
+
 def reporting_agencies(agency: Agency, agencies: dict[int, Agency] | None = None) -> list[Agency]:
     """Who makes returns for `agency`: of a group its members that make returns (the twelve regional committees), else as
     `reporting_agency`. Empty: nobody, such as donors abroad.
@@ -122,6 +134,15 @@ def agencies_by_text(text: str) -> Q:
 def memberships() -> QuerySet[Membership]:
     """Persons and their roles, with what a list shows of them."""
     return Membership.objects.select_related("user", "agency", "place", "proposed_by", "decided_by")
+
+
+def accounts(today: date) -> QuerySet[Any]:
+    """Persons with an account, each with `roles` in force and `state`: open, closed, or its reopening asked."""
+    in_force = Q(memberships__state=Membership.State.ACTIVE, memberships__from_on__lte=today)
+    in_force &= Q(memberships__until_on__isnull=True) | Q(memberships__until_on__gte=today)
+    shut = Closing.objects.filter(user=OuterRef("pk"), state__in=[Closing.State.CLOSED, Closing.State.ASKED])
+    state = Coalesce(Subquery(shut.values("state")[:1]), Value(Closing.State.OPEN.value))
+    return User.objects.annotate(roles=Count("memberships", filter=in_force), state=state)
 
 
 def people_with(role_codes: Iterable[str], today: date) -> QuerySet[Membership]:

@@ -8,8 +8,8 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from besa.directory.access import ROLES, Permission
-from besa.directory.models import Agency, Membership, Seat, User
-from besa.directory.workflow import MEMBERSHIP
+from besa.directory.models import Agency, Closing, Membership, Seat, User
+from besa.directory.workflow import ACCOUNT, MEMBERSHIP
 from besa.lib.refusal import Refused
 
 LONGEST_YEARS = 2
@@ -22,7 +22,8 @@ def latest_until(today: date) -> date:
     return today.replace(year=year, day=28) if (today.month, today.day) == (2, 29) else today.replace(year=year)
 
 
-def _check_permission(member: Membership, permission: Permission) -> None:
+def check_permission(member: Membership, permission: Permission) -> None:
+    """The role of the member includes it."""
     if not member.can(permission):
         raise Refused(_("Your role does not include this."))
 
@@ -56,7 +57,7 @@ def check_may_propose(
     held: Collection[str] = (),
 ) -> None:
     """May `member` propose the role for `user` (None: a new account)? Nobody proposes for himself; `held` are the roles of `user`."""
-    _check_permission(member, Permission.MEMBERSHIP_PROPOSE)
+    check_permission(member, Permission.MEMBERSHIP_PROPOSE)
     if role not in ROLES:
         raise Refused(_("There is no such role."))
     if user is not None and user.pk == member.user_id:
@@ -68,7 +69,7 @@ def check_may_propose(
 
 
 def _check_second_person(member: Membership, membership: Membership) -> None:
-    _check_permission(member, Permission.MEMBERSHIP_APPROVE)
+    check_permission(member, Permission.MEMBERSHIP_APPROVE)
     if member.user_id == membership.proposed_by_id:
         raise Refused(_("You have proposed this role yourself; another person decides."))
     if member.user_id == membership.user_id:
@@ -79,6 +80,8 @@ def check_may_approve(member: Membership, membership: Membership, *, today: date
     """A role is granted by two: who approves is neither who proposed nor who receives it (security design, decision 5)."""
     MEMBERSHIP.check(membership.state, "approve")
     _check_second_person(member, membership)
+    if not membership.user.is_active:
+        raise Refused(_("This account is closed."))
     check_dates(membership.from_on, membership.until_on, today)
     check_apart(membership.role, held)
 
@@ -100,9 +103,32 @@ def check_may_end(member: Membership, membership: Membership) -> None:
         raise Refused(_("Nobody ends a role of his own."))
 
 
+def check_may_close(member: Membership, user: User) -> None:
+    """The administrator of security alone ends an account, at once; nobody ends her own, so that no office closes itself."""
+    check_permission(member, Permission.MEMBERSHIP_APPROVE)
+    if user.pk == member.user_id:
+        raise Refused(_("Nobody closes an account of his own."))
+    if not user.is_active:
+        raise Refused(_("This account is closed."))
+
+
+def check_may_ask_reopening(member: Membership, closing: Closing) -> None:
+    """The administrator of users asks, like for a role."""
+    ACCOUNT.check(closing.state, "ask_reopening")
+    check_permission(member, Permission.MEMBERSHIP_PROPOSE)
+
+
+def check_may_decide_reopening(member: Membership, closing: Closing) -> None:
+    """An account is opened again by two: who decides is not who asked, nor whose account it is (security design, decision 5)."""
+    ACCOUNT.check(closing.state, "reopen")
+    check_permission(member, Permission.MEMBERSHIP_APPROVE)
+    if member.user_id in (closing.reopening_by_id, closing.user_id):
+        raise Refused(_("You have asked for this yourself, or it concerns you; another person decides."))
+
+
 def check_may_send_link(member: Membership, user: User) -> None:
     """A new link to set a password is sent by the administrator of users, never to herself: she changes her own signed in."""
-    _check_permission(member, Permission.MEMBERSHIP_PROPOSE)
+    check_permission(member, Permission.MEMBERSHIP_PROPOSE)
     if user.pk == member.user_id:
         raise Refused(_("Change your own password under “Sign-in and security”."))
     if not user.is_active:
@@ -111,7 +137,7 @@ def check_may_send_link(member: Membership, user: User) -> None:
 
 def check_may_edit_agency(member: Membership, agency: Agency, *, parent: Agency | None, above: Collection[int]) -> None:
     """The office of the National Coordinator keeps the roster (Coord. 1.(a)); `above` are the keys of the agencies over `parent`."""
-    _check_permission(member, Permission.AGENCY_EDIT)
+    check_permission(member, Permission.AGENCY_EDIT)
     if agency.pk is not None and parent is not None and (parent.pk == agency.pk or agency.pk in above):
         raise Refused(_("An agency cannot belong to itself or to one of its own units."))
     if agency.is_group and agency.is_reporting:
@@ -120,7 +146,7 @@ def check_may_edit_agency(member: Membership, agency: Agency, *, parent: Agency 
 
 def check_may_add_seat(member: Membership, *, from_on: date, until_on: date | None, taken: bool) -> None:
     """Seats of bodies are kept by the coordinator; `taken`: the agency already has such a seat at that time."""
-    _check_permission(member, Permission.SEAT_EDIT)
+    check_permission(member, Permission.SEAT_EDIT)
     if until_on is not None and until_on < from_on:
         raise Refused(_("The seat would end before it begins."))
     if taken:
@@ -129,7 +155,7 @@ def check_may_add_seat(member: Membership, *, from_on: date, until_on: date | No
 
 def check_may_end_seat(member: Membership, seat: Seat, *, until_on: date) -> None:
     """A seat ends on a day not before its first."""
-    _check_permission(member, Permission.SEAT_EDIT)
+    check_permission(member, Permission.SEAT_EDIT)
     if seat.until_on is not None:
         raise Refused(_("This seat has an end already."))
     if until_on < seat.from_on:

@@ -6,16 +6,16 @@ from typing import Any, ClassVar
 
 import django_filters
 import django_tables2 as tables
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from besa.audit.models import Event
 from besa.directory.access import ROLES
-from besa.directory.forms import DateInput, by_name
-from besa.directory.models import Agency, Body, Membership, Place
+from besa.directory.forms import by_name
+from besa.directory.models import Agency, Body, Closing, Membership, Place, User
 from besa.directory.queries import agencies_by_text
 from besa.lib.text import folded
 from besa.ui.lists import StatusColumn
+from besa.ui.templatetags.besa import status
 
 
 class AgencyTable(tables.Table):  # type: ignore[misc]
@@ -112,6 +112,8 @@ class MembershipTable(tables.Table):  # type: ignore[misc]
 
 
 class MembershipFilter(django_filters.FilterSet):  # type: ignore[misc]
+    private = ("q",)
+
     q = django_filters.CharFilter(label=_("Name or e-mail"), method="by_text")
     agency = django_filters.ChoiceFilter(
         label=_("Agency"), choices=lambda: by_name(Agency.objects.filter(memberships__isnull=False).distinct())
@@ -129,52 +131,44 @@ class MembershipFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(user_id__in=[pk for pk, *texts in people if wanted in folded(" ".join(texts))])
 
 
-class EventTable(tables.Table):  # type: ignore[misc]
-    at = tables.DateTimeColumn(verbose_name=_("When"), format="Y-m-d H:i:s")
-    actor = tables.Column(verbose_name=_("Who"))
-    agency = tables.Column(verbose_name=_("Agency"))
-    verb = tables.Column(verbose_name=_("What"))
-    object_type = tables.Column(verbose_name=_("Kind of thing"))
-    object_id = tables.Column(verbose_name=_("Thing"))
-    fields = tables.Column(verbose_name=_("Fields changed"), orderable=False)
-    purpose = tables.Column(verbose_name=_("Purpose"))
+class AccountTable(tables.Table):  # type: ignore[misc]
+    name = tables.Column(_("Person"), linkify=("directory:account", {"pk": tables.A("pk")}))
+    email = tables.Column(_("E-mail"))
+    state = StatusColumn(verbose_name=_("State"))
+    roles = tables.Column(verbose_name=_("Roles in force"), attrs={"td": {"class": "text-end"}})
+    last_login = tables.DateColumn(verbose_name=_("Last signed in"))
 
     class Meta:
-        model = Event
-        fields = ("at", "actor", "agency", "verb", "object_type", "object_id", "fields", "purpose")
-        order_by = "-at"
+        model = User
+        fields = ("name", "email", "state", "roles", "last_login")
+        order_by = "name"
 
-    def __init__(self, *args: Any, names: dict[str, str] | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.names = names or {}
+    def render_state(self, value: str) -> str:
+        return status(value, Closing.State(value).label)
 
-    def render_actor(self, value: str) -> str:
-        return self.names.get(value, value)
-
-    def render_fields(self, value: list[str]) -> str:
-        return ", ".join(value)
+    def value_state(self, value: str) -> str:
+        return str(Closing.State(value).label)
 
 
-class EventFilter(django_filters.FilterSet):  # type: ignore[misc]
-    verb = django_filters.ChoiceFilter(label=_("What"), choices=lambda: _values("verb"))
-    actor = django_filters.CharFilter(label=_("Who (name or e-mail)"), method="by_actor")
-    agency = django_filters.ChoiceFilter(label=_("Agency"), choices=lambda: _values("agency"))
-    object_type = django_filters.ChoiceFilter(label=_("Kind of thing"), choices=lambda: _values("object_type"))
-    object_id = django_filters.CharFilter(label=_("Thing (number)"))
-    since = django_filters.DateFilter(label=_("From"), field_name="at", lookup_expr="date__gte", widget=DateInput())
-    until = django_filters.DateFilter(label=_("Until"), field_name="at", lookup_expr="date__lte", widget=DateInput())
+class AccountFilter(django_filters.FilterSet):  # type: ignore[misc]
+    private = ("q",)
+
+    q = django_filters.CharFilter(label=_("Name or e-mail"), method="by_text")
+    state = django_filters.ChoiceFilter(label=_("State"), choices=Closing.State.choices)
+    roles = django_filters.ChoiceFilter(
+        label=_("Roles"),
+        method="by_roles",
+        choices=[("some", _("with a role in force")), ("none", _("without a role"))],
+    )
 
     class Meta:
-        model = Event
+        model = User
         fields: ClassVar[list[str]] = []
 
-    def by_actor(self, rows: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
-        people = Q(user__name__icontains=value) | Q(user__email__icontains=value)
-        found = Membership.objects.filter(people).values_list("pk", "user_id")
-        names = {f"membership:{pk}" for pk, _user in found} | {f"user:{user}" for _pk, user in found}
-        return rows.filter(actor__in=names | {value.strip()})
+    def by_text(self, rows: QuerySet[User], name: str, value: str) -> QuerySet[User]:
+        wanted = folded(value.strip())
+        people = User.objects.values_list("pk", "name", "email")
+        return rows.filter(pk__in=[pk for pk, *texts in people if wanted in folded(" ".join(texts))])
 
-
-def _values(name: str) -> list[tuple[str, str]]:
-    found = Event.objects.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
-    return [(value, value) for value in found]
+    def by_roles(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(roles=0) if value == "none" else rows.filter(roles__gt=0)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from besa.directory.views import accounts, agencies, bodies, memberships, places
+from besa.directory.views import accounts, agencies, bodies, closing, memberships, places
 
 app_name = "directory"
 urlpatterns = [
@@ -21,6 +21,11 @@ urlpatterns = [
     path("memberships/<int:pk>/refuse/", memberships.refuse, name="refuse"),
     path("memberships/<int:pk>/end/", memberships.end, name="end"),
     path("memberships/<int:pk>/password-link/", memberships.send_password_link, name="send_password_link"),
+    path("accounts/", closing.accounts, name="accounts"),
+    path("accounts/<int:pk>/", closing.account, name="account"),
+    path("accounts/<int:pk>/close/", closing.close_account, name="close_account"),
+    path("accounts/<int:pk>/reopening/", closing.ask_reopening, name="ask_reopening"),
+    path("accounts/<int:pk>/reopening/decide/", closing.decide_reopening, name="decide_reopening"),
     path("security/", accounts.security, name="security"),
     path("security/language/", accounts.set_language, name="set_language"),
     path("act-for/", accounts.choose_membership, name="choose_membership"),

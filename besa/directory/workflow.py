@@ -1,4 +1,4 @@
-"""The life of a membership."""
+"""The life of a membership, and of an account."""
 
 from besa.lib.workflow import Workflow
 
@@ -6,4 +6,14 @@ MEMBERSHIP = Workflow(
     "membership",
     "proposed",
     {"proposed": {"approve": "active", "refuse": "refused"}, "active": {"end": "ended"}},
+)
+
+ACCOUNT = Workflow(
+    "account",
+    "open",
+    {
+        "open": {"close": "closed"},
+        "closed": {"ask_reopening": "asked"},
+        "asked": {"reopen": "open", "keep_closed": "closed"},
+    },
 )

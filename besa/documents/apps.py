@@ -8,3 +8,4 @@ from besa.ui.navigation import Item
 class DocumentsConfig(AppConfig):
     name = "besa.documents"
     navigation = (Item(_("Documents"), "documents:list", "file-text", Permission.DOCUMENT_VIEW, 300),)
+    kept_files = ("besa.documents.queries.kept_files",)

@@ -9,14 +9,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from besa.documents.models import Document
-from besa.documents.store import ALLOWED, LABELS
+from besa.lib.files.kinds import ENDINGS, LABELS
 
 
 class DocumentForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         help_text=LABELS,
-        widget=forms.ClearableFileInput(attrs={"accept": ",".join(e for ends in ALLOWED.values() for e in ends)}),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(ENDINGS)}),
     )
     kind = forms.ChoiceField(label=_("Kind"), choices=Document.Kind.choices)
     number = forms.CharField(label=_("Number"), max_length=60, required=False)

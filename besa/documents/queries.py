@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.db.models import QuerySet
 from django.http import FileResponse
 
@@ -35,3 +37,9 @@ def open_document(document: Document) -> FileResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"
     return response
+
+
+def kept_files() -> Iterator[tuple[str, str, str]]:
+    """Folder, path in it and SHA-256 of each file that a document names; a backup without one of them does not hold."""
+    for sha256 in Document.objects.values_list("sha256", flat=True).distinct().order_by("sha256"):
+        yield "documents", f"{sha256[:2]}/{sha256}", sha256

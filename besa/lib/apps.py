@@ -10,6 +10,7 @@ class LibConfig(AppConfig):
     """The lowest layer; registers the checks that run at every start and those of a production start."""
 
     name = "besa.lib"
+    serve_refusals = ("besa.lib.files.sandbox.refusals",)
 
     def ready(self) -> None:
         register(checks.every_field_is_classified, Tags.models)

@@ -12,13 +12,14 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from besa.audit import actions as audit
-from besa.directory.access import ROLES, Permission
-from besa.directory.models import Agency, Membership, User
+from besa.directory.access import Permission, roles_with
+from besa.directory.models import Agency, Closing, Membership, User
 from besa.directory.queries import people_with
 from besa.lib.refusal import Refused
 from besa.notices.models import Notice
@@ -126,10 +127,14 @@ def mark_all_read(*, by: Membership, at: datetime) -> int:
         return len(notices)
 
 
+def _holders(*permissions: Permission, at: datetime) -> QuerySet[Membership]:
+    """Everybody who holds one of the permissions today."""
+    return people_with(roles_with(*permissions), timezone.localdate(at))
+
+
 def membership_proposed(*, membership: Membership, at: datetime) -> None:
     """Tell everybody who may approve a proposed role, but not who proposed it or would receive it."""
-    roles = [role.code for role in ROLES.values() if Permission.MEMBERSHIP_APPROVE in role.permissions]
-    people = people_with(roles, timezone.localdate(at)).exclude(
+    people = _holders(Permission.MEMBERSHIP_APPROVE, at=at).exclude(
         user__in=[membership.proposed_by_id, membership.user_id]
     )
     send(
@@ -140,9 +145,36 @@ def membership_proposed(*, membership: Membership, at: datetime) -> None:
 
 def membership_decided(*, membership: Membership, at: datetime) -> None:
     """Tell who proposed a role that it has been approved or refused."""
-    roles = [role.code for role in ROLES.values() if Permission.MEMBERSHIP_PROPOSE in role.permissions]
-    people = people_with(roles, timezone.localdate(at)).filter(user=membership.proposed_by_id)
+    people = _holders(Permission.MEMBERSHIP_PROPOSE, at=at).filter(user=membership.proposed_by_id)
     send(
         to=people[:1], kind=Notice.Kind.MEMBERSHIP_DECIDED, url_name="directory:membership", url_args=[membership.pk],
         agency=membership.agency, at=at,
     )  # fmt: skip
+
+
+def account_closed(*, closing: Closing, by: Membership, at: datetime) -> None:
+    """Tell the administrators of users and of security, without who closed it."""
+    people = _holders(Permission.MEMBERSHIP_PROPOSE, Permission.MEMBERSHIP_APPROVE, at=at).exclude(user=by.user_id)
+    _about_account(people, Notice.Kind.ACCOUNT_CLOSED, closing, at)
+
+
+def account_reopening_asked(*, closing: Closing, by: Membership, at: datetime) -> None:
+    """Tell who may decide that a closed account is opened again, but not who asked."""
+    people = _holders(Permission.MEMBERSHIP_APPROVE, at=at).exclude(user=by.user_id)
+    _about_account(people, Notice.Kind.ACCOUNT_REOPENING_ASKED, closing, at)
+
+
+def account_reopening_decided(*, closing: Closing, by: Membership, at: datetime) -> None:
+    """Tell who asked what was decided."""
+    people = _holders(Permission.MEMBERSHIP_PROPOSE, at=at).filter(user=closing.reopening_by_id)
+    _about_account(people[:1], Notice.Kind.ACCOUNT_REOPENING_DECIDED, closing, at)
+
+
+def _about_account(to: Iterable[Membership], kind: str, closing: Closing, at: datetime) -> None:
+    send(to=to, kind=kind, url_name="directory:account", url_args=[closing.user_id], at=at)
+
+
+def anomalies_noticed(*, at: datetime) -> None:
+    """Tell those who watch over the record that something was noticed in it; what, they read there."""
+    people = _holders(Permission.AUDIT_VIEW, at=at)
+    send(to=people, kind=Notice.Kind.ANOMALIES_NOTICED, url_name="audit:anomalies", at=at)

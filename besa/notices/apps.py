@@ -9,6 +9,10 @@ class NoticesConfig(AppConfig):
     name = "besa.notices"
     on_membership_proposed = ("besa.notices.actions.membership_proposed",)
     on_membership_decided = ("besa.notices.actions.membership_decided",)
+    on_account_closed = ("besa.notices.actions.account_closed",)
+    on_account_reopening_asked = ("besa.notices.actions.account_reopening_asked",)
+    on_account_reopening_decided = ("besa.notices.actions.account_reopening_decided",)
+    on_anomalies_noticed = ("besa.notices.actions.anomalies_noticed",)
     bell: Callable[[Any], int]
 
     def ready(self) -> None:

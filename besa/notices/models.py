@@ -29,6 +29,38 @@ class Notice(models.Model):
         MEMBERSHIP_PROPOSED = "membership_proposed", _("A role waits for your approval")
         MEMBERSHIP_DECIDED = "membership_decided", _("A role that you proposed has been decided")
         REPORT_ADOPTED = "report_adopted", _("A report has been adopted")
+        GLASS_ASKED = "glass_asked", _("An emergency opening waits for a second person")
+        GLASS_BROKEN = "glass_broken", _("A case was opened in an emergency")
+        EXPORT_ASKED = "export_asked", _("An export waits for your approval")
+        EXPORT_DECIDED = "export_decided", _("An export that you asked for has been decided")
+        ACCOUNT_CLOSED = "account_closed", _("An account was closed")
+        ACCOUNT_REOPENING_ASKED = "account_reopening_asked", _("The reopening of an account waits for your decision")
+        ACCOUNT_REOPENING_DECIDED = (
+            "account_reopening_decided",
+            _("The reopening of an account, which you asked for, has been decided"),
+        )
+        ANOMALIES_NOTICED = "anomalies_noticed", _("Something unusual was noticed in the record of events")
+        REFERRAL_OFFERED = "referral_offered", _("A referral waits for your answer")
+        REFERRAL_ANSWERED = "referral_answered", _("A referral that you have sent was answered")
+        REFERRAL_REVOKED = "referral_revoked", _("A referral was taken back")
+        REFERRAL_EXPIRED = "referral_expired", _("A referral was not answered in time")
+        REFERRAL_SILENT = "referral_silent", _("An institution has not answered a referral")
+        CLOCK_WARNED = "clock_warned", _("A time limit runs out soon")
+        CLOCK_LATE = "clock_late", _("A time limit has run out")
+        CLOCK_ESCALATED = "clock_escalated", _("A time limit that others have let run out came to you")
+        OVERRIDE_ASKED = "override_asked", _("A disclosure without consent waits for your decision")
+        OVERRIDE_DECIDED = "override_decided", _("A disclosure without consent was decided")
+        CONFERENCE_CALLED = "conference_called", _("A case conference was called")
+        TASK_SET = "task_set", _("A task was set for you")
+        CONCERN_SENT = "concern_sent", _("A concern was reported to your institution")
+        CONCERN_ANSWERED = "concern_answered", _("A concern that you have reported was answered")
+        CHILD_REPORTED = (
+            "child_reported",
+            _("A child was reported and your unit is informed: expect a call and a referral"),
+        )
+        MATCH_FOUND = "match_found", _("Two cases may be of one person")
+        MERGE_ASKED = "merge_asked", _("The merging of two cases waits for your decision")
+        MERGE_DECIDED = "merge_decided", _("The merging of two cases was decided")
 
     to = models.ForeignKey(Membership, models.CASCADE, related_name="notices", verbose_name=_("to"))
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("about"))

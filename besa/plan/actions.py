@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from besa.directory.models import Agency, AgencyAlias
 from besa.directory.queries import alias_key
 from besa.lib.refusal import Refused
 from besa.plan.content.shape import Content, Row
-from besa.plan.models import Amendment, Plan, PlanVersion
+from besa.plan.models import Aim, Amendment, CountedIndicator, Objective, Plan, PlanVersion
 from besa.plan.rules import check_may_import, check_may_replace
 from besa.plan.spread import spread
 
@@ -56,6 +57,24 @@ def load_plan(content: Content, *, by: audit.Actor, at: datetime, replace: bool 
     keep_version(plan, content, in_force_from=date.fromisoformat(in_force), at=at)
     audit.record("plan_imported" if said == ADDED else "plan_replaced", plan, by=by, at=at)
     return plan, said
+
+
+@transaction.atomic
+def set_measures(*, plan: Plan, told: Mapping[str, Sequence[str]], by: audit.Actor, at: datetime) -> int:
+    """Say which aims and objectives (by code) are counted by which measures. Gives how many; the same again changes nothing."""
+    known = {*Aim.objects.filter(component__plan=plan).values_list("code", flat=True)}
+    known |= {*Objective.objects.filter(aim__component__plan=plan).values_list("code", flat=True)}
+    if unknown := sorted(set(told) - known):
+        raise Refused(f"the plan has no aim or objective {', '.join(unknown)}")
+    wanted = [(heading, code, place) for heading, codes in told.items() for place, code in enumerate(codes)]
+    if sorted(wanted) != sorted(plan.counted.values_list("heading", "measure", "position")):
+        plan.counted.all().delete()
+        CountedIndicator.objects.bulk_create(
+            CountedIndicator(plan=plan, heading=heading, measure=code, position=place)
+            for heading, code, place in wanted
+        )
+        audit.record("plan_measures_set", plan, by=by, at=at, fields=["measures"])
+    return len(wanted)
 
 
 def keep_version(

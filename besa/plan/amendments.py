@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from besa.audit import actions as audit
-from besa.directory.access import ROLES, Permission
+from besa.directory.access import Permission, roles_with
 from besa.directory.models import Body, Membership
 from besa.directory.queries import people_with
 from besa.lib.refusal import Conflict, Refused
@@ -65,8 +65,7 @@ def propose(*, amendment: Amendment, by: Membership, at: datetime) -> Amendment:
     amendment.proposed_by, amendment.proposed_at = by, at
     amendment.save(update_fields=["state", "proposed_by", "proposed_at"])
     audit.record("amendment_proposed", amendment, by=by, at=at, fields=["state"])
-    deciders = [code for code, role in ROLES.items() if Permission.AMENDMENT_DECIDE in role.permissions]
-    people = people_with(deciders, timezone.localdate(at)).exclude(user=by.user_id)
+    people = people_with(roles_with(Permission.AMENDMENT_DECIDE), timezone.localdate(at)).exclude(user=by.user_id)
     _tell(Notice.Kind.AMENDMENT_PROPOSED, list(people), amendment, by, at)
     return amendment
 

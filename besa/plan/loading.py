@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+import yaml
+
 from besa.audit.actions import SYSTEM
 from besa.lib.loading import Unloadable
 from besa.lib.refusal import Refused
-from besa.plan.actions import load_plan
+from besa.plan.actions import load_plan, set_measures
 from besa.plan.content.check import checked
 from besa.plan.content.files import read
 from besa.plan.content.problems import Faulty
 from besa.plan.content.roster import DirectoryRoster
 from besa.plan.content.shape import Content
 from besa.plan.content.workbook_in import read_workbook
+from besa.plan.models import Plan
 
 FORMATS = ("yaml", "json", "xlsx")
 
@@ -45,4 +48,21 @@ def load_country_plans(folder: Path, *, at: datetime) -> list[str]:
         except Refused as refused:
             raise Unloadable([f"{name}: {refused}"]) from refused
         said.append(f"plan {plan.code}: {what}")
+    return [*said, *_load_measures(folder / "measures.yaml", at=at)]
+
+
+def _load_measures(file: Path, *, at: datetime) -> list[str]:
+    """Which aims and objectives of which plan are counted by which measures; a country without the file counts none. Raises Unloadable."""
+    if not file.exists():
+        return []
+    said = []
+    try:
+        for code, told in (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).items():
+            plan = Plan.objects.filter(code=code).first()
+            if plan is None:
+                raise Refused(f"there is no plan {code}")
+            number = set_measures(plan=plan, told=told, by=SYSTEM, at=at)
+            said.append(f"plan {code}: {number} indicators are counted")
+    except (yaml.YAMLError, Refused) as problem:
+        raise Unloadable([f"{file.name}: {problem}"]) from problem
     return said

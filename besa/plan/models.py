@@ -288,6 +288,23 @@ class Line(models.Model):
         return in_language(self, "text")
 
 
+@classified(retention=PLAN, P0="plan heading measure position")
+class CountedIndicator(models.Model):
+    """An aim or objective (by its code in the plan) whose indicator is counted from the records, and the code of the measure."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="counted", verbose_name=_("plan"))
+    heading = models.CharField(_("aim or objective"), max_length=40)
+    measure = models.CharField(_("measure"), max_length=40)
+    position = models.PositiveSmallIntegerField(_("position"))
+
+    class Meta:
+        ordering = ["heading", "position"]
+        constraints = [models.UniqueConstraint(fields=["plan", "heading", "measure"], name="counted_indicator_once")]
+
+    def __str__(self) -> str:
+        return f"{self.heading} {self.measure}"
+
+
 @classified(retention=PLAN, P0="activity agency position is_lead")
 class Duty(models.Model):
     """An agency's responsibility for an activity; the lead comes first."""

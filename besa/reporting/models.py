@@ -252,6 +252,64 @@ class Evidence(models.Model):
         return f"{self.entry_id}: {self.document_id}"
 
 
+@classified(retention=REPORTING, P1="period known_at counted_at digest")
+class Counting(models.Model):
+    """A run in which the indicators of a period were counted from the records, as they were known at a moment."""
+
+    period = models.CharField(_("period"), max_length=8)
+    known_at = models.DateTimeField(_("as known at"))
+    counted_at = models.DateTimeField(_("counted"))
+    digest = models.CharField(_("hash"), max_length=64)  # SHA-256 over all observations of the run
+
+    class Meta:
+        ordering = ["-counted_at", "-id"]
+        indexes = [models.Index(fields=["period", "-counted_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.period} {self.counted_at:%Y-%m-%d}"
+
+
+@classified(retention=REPORTING, P1="counting measure method agency dimension code value base missing title unit words")
+class Observation(models.Model):
+    """A figure: a measure in a period, of the whole country or of one agency, as a whole or for one code of a dimension.
+
+    `value` empty is not zero: `missing` says why there is none. `title`, `unit` and `words` are the names in both languages as they
+    were, `base` of how many rows the figure was made, `method` the version of the way of counting.
+    """
+
+    class Missing(models.TextChoices):
+        NOTHING = "nothing", _("there is nothing to make it of")
+        NOT_COLLECTED = "not_collected", _("not collected")
+        WITHHELD = "withheld", _("withheld")
+        NOT_APPLICABLE = "not_applicable", _("not applicable")
+
+    counting = models.ForeignKey(Counting, models.CASCADE, related_name="observations", verbose_name=_("run"))
+    measure = models.CharField(_("measure"), max_length=40)
+    method = models.PositiveSmallIntegerField(_("method"), default=1)
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+", verbose_name=_("institution"))
+    dimension = models.CharField(_("by"), max_length=20, blank=True)
+    code = models.CharField(_("code"), max_length=60, blank=True)
+    value = models.DecimalField(_("value"), max_digits=14, decimal_places=1, null=True)
+    base = models.PositiveIntegerField(_("made of"), default=0)
+    missing = models.CharField(_("why there is none"), max_length=14, choices=Missing, blank=True)
+    title = models.JSONField(_("title"), default=dict)
+    unit = models.JSONField(_("unit"), default=dict)
+    words = models.JSONField(_("in words"), default=dict)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["measure", "agency", "dimension"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(value__isnull=False, missing="") | (Q(value__isnull=True) & ~Q(missing="")),
+                name="observation_has_a_value_or_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} {self.dimension} {self.code}".strip()
+
+
 @classified(retention=REPORTING, P1="to number content sha256 submitted_by submitted_at")
 class Submission(models.Model):
     """A version of a return exactly as it was submitted; never changed. A correction is the next one."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from besa.directory.access import Permission
 from besa.directory.models import Membership
+from besa.directory.rules import check_permission
 from besa.lib.periods import Period
 from besa.lib.refusal import Refused
 from besa.plan.models import Plan
@@ -51,11 +52,6 @@ def fields_of(entry: Entry) -> tuple[str, ...]:
     return FULL_FIELDS if entry.is_lead else PARTNER_FIELDS
 
 
-def _check_permission(member: Membership, permission: Permission) -> None:
-    if not member.can(permission):
-        raise Refused(_("Your role does not include this."))
-
-
 def check_open(round: Round) -> None:
     """A locked period refuses everybody (reporting, chapter V of the strategy)."""
     if round.state == Round.State.LOCKED:
@@ -75,7 +71,7 @@ def check_may_open_round(plan: Plan, period: Period, today: date) -> None:
 def check_may_edit(member: Membership, item: Return) -> None:
     """An institution writes its own return, as long as it is a draft or was sent back."""
     check_open(item.round)
-    _check_permission(member, Permission.RETURN_EDIT)
+    check_permission(member, Permission.RETURN_EDIT)
     if member.agency_id != item.agency_id:
         raise Refused(_("Only the institution itself writes in its return."))
     if item.state not in WRITABLE:
@@ -114,7 +110,7 @@ def check_values(entry: Entry, values: Mapping[str, Any]) -> None:
 def check_may_submit(member: Membership, item: Return, found: Iterable[Problem]) -> None:
     """A return is submitted by its institution when nothing is missing (Coord. 1.(a).3)."""
     check_may_edit(member, item)
-    _check_permission(member, Permission.RETURN_SUBMIT)
+    check_permission(member, Permission.RETURN_SUBMIT)
     workflow.RETURN.check(item.state, "submit")
     if any(True for _problem in found):
         raise Refused(_("Something is still missing; see the list of problems."))
@@ -123,7 +119,7 @@ def check_may_submit(member: Membership, item: Return, found: Iterable[Problem])
 def check_may_review(member: Membership, item: Return) -> None:
     """The Office of the National Coordinator reviews; nobody reviews a return that he or she submitted."""
     check_open(item.round)
-    _check_permission(member, Permission.RETURN_REVIEW)
+    check_permission(member, Permission.RETURN_REVIEW)
     if item.submitted_by is not None and item.submitted_by.user_id == member.user_id:
         raise Refused(_("You submitted this return yourself; another person reviews it."))
 
@@ -149,7 +145,7 @@ def check_may_accept(member: Membership, item: Return) -> None:
 
 def check_may_lock(member: Membership, round: Round, *, waiting: int, is_acknowledged: bool) -> None:
     """A round is locked when all returns are accepted, or with the missing ones acknowledged by name."""
-    _check_permission(member, Permission.ROUND_LOCK)
+    check_permission(member, Permission.ROUND_LOCK)
     workflow.ROUND.check(round.state, "lock")
     if waiting and not is_acknowledged:
         raise Refused(_("Not all returns have been accepted. Confirm that the round is locked without them."))
@@ -157,7 +153,7 @@ def check_may_lock(member: Membership, round: Round, *, waiting: int, is_acknowl
 
 def check_may_ask_reopening(member: Membership, round: Round, reason: str, *, is_asked: bool) -> None:
     """Reopening is signed by two: one asks with a reason, another approves."""
-    _check_permission(member, Permission.ROUND_REOPEN_ASK)
+    check_permission(member, Permission.ROUND_REOPEN_ASK)
     workflow.ROUND.check(round.state, "reopen")
     if is_asked:
         raise Refused(_("The reopening of this round has been asked for already."))
@@ -167,7 +163,7 @@ def check_may_ask_reopening(member: Membership, round: Round, reason: str, *, is
 
 def check_may_decide_reopening(member: Membership, *, asked_by: Membership, is_open: bool) -> None:
     """The second signature is another person's."""
-    _check_permission(member, Permission.ROUND_REOPEN_APPROVE)
+    check_permission(member, Permission.ROUND_REOPEN_APPROVE)
     if not is_open:
         raise Refused(_("This has been decided already."))
     if asked_by.user_id == member.user_id:

@@ -16,7 +16,7 @@ THEMES = ("auto", "light", "dark")
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Menu, member, theme, demo banner, and the number of notices (declared by an app as `bell`)."""
-    theme = request.COOKIES.get("theme", "auto")
+    theme = request.COOKIES.get(settings.THEME_COOKIE_NAME, "auto")
     member = getattr(request, "member", None)
     bells = [config.bell for config in apps.get_app_configs() if hasattr(config, "bell")]
     return {

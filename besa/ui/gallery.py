@@ -7,7 +7,8 @@ from typing import Any
 
 import django_tables2
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
@@ -61,7 +62,9 @@ def rows() -> list[dict[str, Any]]:
 
 
 def gallery(request: HttpRequest) -> HttpResponse:
-    """Every component in all its states, on three tabs."""
+    """Every component in all its states, on three tabs; production has no pages for those who build."""
+    if settings.PRODUCTION:
+        raise Http404
     tab = request.GET.get("tab", TABS[0])
     table = GalleryTable(rows(), request=request)
     django_tables2.RequestConfig(request, paginate={"per_page": 25}).configure(table)

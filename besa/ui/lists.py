@@ -15,13 +15,14 @@ import django_tables2
 import xlsxwriter
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
 
 from besa.ui.templatetags.besa import status
 
+FORGET = "forget"
 PAGE_SIZES = (25, 50, 100)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -64,9 +65,14 @@ def list_page(
 
     The template gets `table`, `filter` (None without a filter class) and `chips`, the filters in force. It shows them by
     `{% include "ui/list_tools.html" %}{% render_table table %}`. Page and page size come from `?page=` and `?size=`; what
-    does not exist there falls back to the nearest page and to 25 rows.
+    does not exist there falls back to the nearest page and to 25 rows. A filter class names as `private` the fields in which
+    people are searched by name: such words are posted and stay in the session, so that no address and no log holds them.
     """
-    filtered = filter_class(request.GET, queryset=rows, request=request) if filter_class else None
+    private = tuple(getattr(filter_class, "private", ()))
+    if private and (request.method == "POST" or FORGET in request.GET):
+        return _kept_apart(request, private)
+    words = request.session.get(_place(request), {}) if private else {}
+    filtered = filter_class(_asked(request, private, words), queryset=rows, request=request) if filter_class else None
     table = table_class(filtered.qs if filtered else rows, request=request)
     export = request.GET.get("export")
     if export in ("csv", "xlsx"):
@@ -78,6 +84,33 @@ def list_page(
     _keep_dates_whole(table)
     table.sizes = PAGE_SIZES
     return render(request, template, {"table": table, "filter": filtered, "chips": chips(filtered), **(context or {})})
+
+
+def _place(request: HttpRequest) -> str:
+    return f"searched {request.path}"
+
+
+def _kept_apart(request: HttpRequest, private: tuple[str, ...]) -> HttpResponse:
+    """Take the words of private fields into the session, or forget one or all of them; the rest stays in the address."""
+    asked = (request.POST if request.method == "POST" else request.GET).copy()
+    words = dict(request.session.get(_place(request), {}))
+    if request.method == "POST":
+        words |= {name: asked.get(name, "") for name in private}
+    else:
+        words = {name: word for name, word in words.items() if asked[FORGET] not in (name, "all")}
+    request.session[_place(request)] = {name: word for name, word in words.items() if word}
+    for name in (*private, FORGET, "csrfmiddlewaretoken"):
+        asked.pop(name, None)
+    return redirect(f"{request.path}?{asked.urlencode()}" if asked else request.path)
+
+
+def _asked(request: HttpRequest, private: tuple[str, ...], words: dict[str, str]) -> QueryDict:
+    """What the list is filtered by; a private word counts from the session alone."""
+    asked = request.GET.copy()
+    for name in private:
+        asked.pop(name, None)
+    asked.update(words)
+    return asked
 
 
 def _keep_dates_whole(table: django_tables2.Table) -> None:
@@ -97,8 +130,10 @@ def chips(filtered: django_filters.FilterSet | None) -> list[Chip]:
         value = filtered.form.cleaned_data.get(name)
         if value in (None, "", []) or (isinstance(value, QuerySet) and not value):
             continue
-        words = _in_words(value, {str(key): text for key, text in getattr(field, "choices", None) or []})
-        shown.append(Chip(str(field.label or name), words, _without(filtered.data, filtered.form.add_prefix(name))))
+        choices = getattr(field, "choices", None)  # asked by name: some have no length before they are read
+        words = _in_words(value, {str(key): text for key, text in ([] if choices is None else choices)})
+        without = _without(filtered.data, filtered.form.add_prefix(name), getattr(filtered, "private", ()))
+        shown.append(Chip(str(field.label or name), words, without))
     return shown
 
 
@@ -112,8 +147,12 @@ def _in_words(value: Any, choices: dict[str, Any]) -> str:
     return str(value) if isinstance(value, Model) else str(choices.get(str(value), value))
 
 
-def _without(data: QueryDict, name: str) -> str:
+def _without(data: QueryDict, name: str, private: tuple[str, ...]) -> str:
     rest = data.copy()
+    for key in private:
+        rest.pop(key, None)
+    if name in private:
+        rest[FORGET] = name
     for key in [key for key in rest if key in (name, "page") or key.startswith((f"{name}_min", f"{name}_max"))]:
         del rest[key]
     return f"?{rest.urlencode()}"

@@ -1,27 +1,66 @@
-"""Refusals become pages; signed-in pages are not kept by browsers and proxies."""
+"""What every answer has in common: headers, a number for the log, nothing kept; and refusals that become pages."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from besa.lib.refusal import Conflict, Refused
+from besa.lib.refusal import Conflict, Refused, Unavailable
+from besa.ui import errors
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
-class RefusalMiddleware:
-    """Turn `Refused` into an answer for people, and forbid keeping what a signed-in person was shown."""
+class Headers:
+    """The outermost layer: what browsers may do with any answer of ours, static files and broken requests included."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.event = uuid.uuid4().hex[:12]  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        for name, value in settings.ANSWER_HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+class NothingKept:
+    """Behind the static files: no browser and no proxy keeps an answer, whatever a view has said.
+
+    A view may call an answer `public`; that counts for a browser that brings no session.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if request.user.is_authenticated and "Cache-Control" not in response:
-            response["Cache-Control"] = "no-store"
+        is_public = "public" in response.headers.get("Cache-Control", "")
+        if not is_public or settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+class RefusalMiddleware:
+    """Turn `Refused` into an answer for people, `Unavailable` and a database that is away into 503."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            page = errors.not_allowed(request)
+            page["Allow"] = response["Allow"]
+            return page
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -29,12 +68,15 @@ class RefusalMiddleware:
 
         A part of a page that htmx asked for is left as it is; the reason appears among the page's messages.
         """
+        if isinstance(exception, Unavailable | OperationalError | InterfaceError):
+            return errors.unavailable(request, exception)
         if not isinstance(exception, Refused):
             return None
         context = {
             "reason": exception.reason,
             "is_conflict": isinstance(exception, Conflict),
             "back": came_from(request),
+            "event": errors.event_of(request),
         }
         if request.headers.get("HX-Request"):
             response = render(request, "ui/refused_part.html", context, status=409)

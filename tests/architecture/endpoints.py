@@ -41,6 +41,8 @@ PUBLIC = {
     "set_language": "chooses the language, in a cookie",
     "ui:gallery": "the components that pages are made of; no data",
     "ui:theme": "chooses light or dark, in a cookie",
+    "cases:report_worker": "a script that stands between a report and the line; no data",
+    "cases:report_offline": "what is shown where there is no line; no data",
     "healthz": "is the process alive?",
     "readyz": "can it serve?",
 }

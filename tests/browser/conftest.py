@@ -11,17 +11,20 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from besa.demo.build import PASSWORD
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE = 15_000  # milliseconds that a page may take on a machine with other work to do
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,6 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass
 class Server:
+    """The product on a database of its own. `env` are its settings; a test that needs another day copies it and changes them."""
+
     url: str
     var: Path
     env: dict[str, str]
@@ -47,8 +52,22 @@ class Server:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    @contextmanager
+    def running(self) -> Iterator[Server]:
+        """Serve it, as `make run` does, until the block ends."""
+        address = self.url.replace("http://localhost", "127.0.0.1")
+        command = [sys.executable, "manage.py", "runserver", "--noreload", "--insecure", address]
+        with (self.var / "server.log").open("ab") as log:
+            process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
+            try:
+                _await(self.url, process)
+                yield self
+            finally:
+                process.terminate()
+                process.wait(timeout=10)
 
-def _free_port() -> int:
+
+def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
@@ -71,7 +90,7 @@ def _await(url: str, process: subprocess.Popen[bytes]) -> None:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The product as `make run` serves it, on a database of its own with a fresh demonstration."""
     var = tmp_path_factory.mktemp("server")
-    port = _free_port()
+    port = free_port()
     url = f"http://localhost:{port}"
     env = {key: value for key, value in os.environ.items() if not key.startswith(("BESA_", "DJANGO_"))}
     env |= {"BESA_MODE": "demo", "BESA_VAR": str(var), "BESA_BASE_URL": url}
@@ -79,15 +98,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     made.besa("migrate", "--verbosity=0")
     made.besa("createcachetable")
     made.besa("demo")
-    command = [sys.executable, "manage.py", "runserver", "--noreload", "--insecure", f"127.0.0.1:{port}"]
-    with (var / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
-        try:
-            _await(url, process)
-            yield made
-        finally:
-            process.terminate()
-            process.wait(timeout=10)
+    with made.running():
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +124,7 @@ def sign_in(browser: Browser, server: Server) -> Iterator[SignIn]:
         context = browser.new_context(viewport={"width": width, "height": 900}, base_url=server.url, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         if login:
             page.goto("/account/login/")
             page.fill("input[name=login]", f"{login}@demo.besa")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page
 
 from tests.browser.conftest import SignIn
+from tests.browser.looks import PHONE, barriers, too_wide
 
 PAGES = {
     "": ["/account/login/"],
@@ -20,7 +20,6 @@ PAGES = {
     "security_admin": ["/", "/directory/memberships/"],
     "auditor": ["/audit/"],
 }  # fmt: skip
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 
 def _linked(page: Page, pattern: str) -> list[str]:
@@ -37,11 +36,7 @@ def _check(page: Page, address: str, troubles: list[str]) -> None:
             heard.append(message.text)
 
     page.on("console", listen)
-    page.goto(address)
-    results = Axe().run(page, options=RULES)
-    for violation in results.response["violations"]:
-        nodes = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
-        troubles.append(f"{address}: {violation['id']} ({violation['help']}): {nodes}")
+    troubles.extend(barriers(page, address))
     troubles.extend(f"{address}: console: {text}" for text in heard)
     page.remove_listener("console", listen)
 
@@ -67,11 +62,6 @@ def test_pages(sign_in: SignIn, login: str, scheme: str) -> None:
 
 @pytest.mark.parametrize("login", PAGES)
 def test_fits_a_phone(sign_in: SignIn, login: str) -> None:
-    page = sign_in(login, width=360)
-    wide = []
-    for address in PAGES[login]:
-        page.goto(address)
-        width = page.evaluate("document.documentElement.scrollWidth")
-        if width > 360:
-            wide.append(f"{address}: {width} px")
+    page = sign_in(login, width=PHONE)
+    wide = too_wide(page, PAGES[login])
     assert not wide, "\n".join(wide)

@@ -1,7 +1,14 @@
 """What happens with agencies, seats, persons and roles."""
 
-from besa.directory.actions.accounts import open_account, record_account_event, send_password_link, set_language
+from besa.directory.actions.accounts import (
+    open_account,
+    record_account_event,
+    send_password_link,
+    set_language,
+    tell_of_change,
+)
 from besa.directory.actions.agencies import add_agency, add_seat, edit_agency, end_seat
+from besa.directory.actions.closing import ask_reopening, close_account, decide_reopening
 from besa.directory.actions.country import load_country
 from besa.directory.actions.memberships import approve, end, install, propose, refuse
 
@@ -9,6 +16,9 @@ __all__ = [
     "add_agency",
     "add_seat",
     "approve",
+    "ask_reopening",
+    "close_account",
+    "decide_reopening",
     "edit_agency",
     "end",
     "end_seat",
@@ -20,4 +30,5 @@ __all__ = [
     "refuse",
     "send_password_link",
     "set_language",
+    "tell_of_change",
 ]

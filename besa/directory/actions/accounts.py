@@ -67,3 +67,12 @@ def mail_password_link(user: User) -> None:
             "days": days,
         }
         send_mail(_("Your access to Besa"), body, None, [user.email])
+
+
+def tell_of_change(user: User) -> None:
+    """Mail the person that something about the sign-in was changed; the mail does not say what."""
+    with override(user.language):
+        body = _(
+            "Something about your sign-in to Besa was changed. If it was not you, tell the administrator of users at once."
+        )
+        send_mail(_("Your access to Besa"), f"{body}\n{settings.BASE_URL}\n", None, [user.email])

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from besa.audit import actions as audit
 from besa.directory.actions.accounts import mail_password_link, open_account
+from besa.directory.actions.recovery import end_sessions
 from besa.directory.models import Agency, Membership, Place, User
 from besa.directory.rules import check_apart, check_may_approve, check_may_end, check_may_propose, check_may_refuse
 from besa.directory.workflow import MEMBERSHIP
@@ -80,15 +81,28 @@ def refuse(*, membership: Membership, reason: str, by: Membership, at: datetime)
 
 
 def end(*, membership: Membership, by: Membership, at: datetime) -> Membership:
-    """Take a role away; it no longer counts from the person's next request."""
+    """Take a role away; it no longer counts from the person's next request. With the last one the person's sessions end."""
     with transaction.atomic():
         membership = _locked(membership)
         check_may_end(by, membership)
-        membership.state = MEMBERSHIP.after(membership.state, "end")
-        membership.until_on = max(membership.from_on, min(membership.until_on or date.max, timezone.localdate(at)))
-        membership.save(update_fields=["state", "until_on"])
-        audit.record("membership_ended", membership, by=by, at=at, fields=["state", "until_on"])
+        _end(membership, by, at)
+        if not Membership.objects.active_on(timezone.localdate(at)).filter(user=membership.user_id).exists():
+            end_sessions(user=membership.user, by=by, at=at)
         return membership
+
+
+def end_all(*, user: User, by: Membership, at: datetime) -> None:
+    """Take away every role of a person whose account is being closed."""
+    with transaction.atomic():
+        for membership in Membership.objects.select_for_update().filter(user=user, state=Membership.State.ACTIVE):
+            _end(membership, by, at)
+
+
+def _end(membership: Membership, by: Membership, at: datetime) -> None:
+    membership.state = MEMBERSHIP.after(membership.state, "end")
+    membership.until_on = max(membership.from_on, min(membership.until_on or date.max, timezone.localdate(at)))
+    membership.save(update_fields=["state", "until_on"])
+    audit.record("membership_ended", membership, by=by, at=at, fields=["state", "until_on"])
 
 
 def install(

@@ -6,17 +6,15 @@ import re
 from typing import Any
 
 import pytest
-from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.usersessions.models import UserSession
-from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from besa.audit.models import Event
-from besa.directory import actions
+from besa.directory import actions, sessions
 from besa.directory.models import Membership, User
 from besa.lib import clock
 from conftest import ClientOf, MakeMember
@@ -70,30 +68,6 @@ def test_wrong_password_and_unknown_account_look_alike(member: Membership, email
     assert "nobody@" not in str(Event.objects.values())
 
 
-def test_unknown_account_costs_a_hash_too(member: Membership, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
-    encode = MD5PasswordHasher.encode
-
-    def counted(self: MD5PasswordHasher, password: str, salt: str) -> str:
-        made.append(password)
-        return encode(self, password, salt)
-
-    monkeypatch.setattr(MD5PasswordHasher, "encode", counted)
-    sign_in(Client(), member.user.email, "wrong")
-    known = len(made)
-    sign_in(Client(), "nobody@example.org", "wrong")
-    assert known == len(made) - known == 1
-
-
-def test_failures_delay_the_address_that_fails_and_not_the_owner(member: Membership) -> None:
-    stranger = {"REMOTE_ADDR": "192.0.2.7"}
-    answers = [sign_in(Client(), member.user.email, "wrong", **stranger).status_code for _ in range(5)]
-    assert answers[-1] == 429
-    assert sign_in(Client(), member.user.email, **stranger).status_code == 429
-    assert sign_in(Client(), member.user.email, REMOTE_ADDR="192.0.2.8").status_code == 302
-    assert sign_in(Client(), "other@example.org", "wrong", **stranger).status_code == 200
-
-
 def test_session_ends_when_idle_and_when_too_old(
     member: Membership, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
@@ -142,11 +116,6 @@ def test_second_factor_is_asked_for_where_it_is_required(member: Membership, set
 def test_app_is_added_with_a_code_and_asked_for_at_the_next_sign_in(member: Membership) -> None:
     client = Client()
     sign_in(client, member.user.email)
-    answer = client.get("/account/2fa/app/")
-    assert answer.headers["Location"].startswith("/account/reauthenticate/")
-    wrong = client.post(answer.headers["Location"], {"password": "wrong"})
-    assert wrong.status_code == 200
-    assert client.post(answer.headers["Location"], {"password": PASSWORD}).headers["Location"] == "/account/2fa/app/"
     page = client.get("/account/2fa/app/").content.decode()
     assert "data:image/svg+xml;base64," in page
     found = re.search(r"<code>(\w+)</code>", page)
@@ -157,7 +126,7 @@ def test_app_is_added_with_a_code_and_asked_for_at_the_next_sign_in(member: Memb
     assert answer.headers["Location"] == "/account/2fa/codes/"
     codes = re.findall(r"<li>(\w{8,})</li>", client.get("/account/2fa/codes/").content.decode())
     assert len(codes) == 10
-    assert {"reauthentication_failed", "second_factor_added"} <= set(verbs())
+    assert "second_factor_added" in verbs()
     other = Client()
     assert sign_in(other, member.user.email).headers["Location"] == "/account/2fa/authenticate/"
     assert other.get("/directory/agencies/").status_code == 302, "a password alone does not open"
@@ -169,19 +138,6 @@ def test_app_is_added_with_a_code_and_asked_for_at_the_next_sign_in(member: Memb
     third = Client()
     sign_in(third, member.user.email)
     assert third.post("/account/2fa/authenticate/", {"code": codes[0]}).status_code == 200, "a code works once"
-
-
-def test_app_is_removed_after_reauthentication(member: Membership) -> None:
-    TOTP.activate(member.user, "JBSWY3DPEHPK3PXP")
-    client = Client()
-    sign_in(client, member.user.email)
-    client.post("/account/2fa/authenticate/", {"code": code_of("JBSWY3DPEHPK3PXP")})
-    answer = client.get("/account/2fa/app/remove/")
-    client.post(answer.headers["Location"], {"password": PASSWORD})
-    assert client.get("/account/2fa/app/remove/").status_code == 200
-    assert client.post("/account/2fa/app/remove/").status_code == 302
-    assert not Authenticator.objects.exists()
-    assert verbs()[-1] == "second_factor_removed"
 
 
 def test_pages_of_passkeys_run_no_inline_script(member: Membership) -> None:
@@ -240,7 +196,7 @@ def test_sessions_are_listed_and_ended(member: Membership) -> None:
     sign_in(here, member.user.email)
     sign_in(there, member.user.email)
     assert here.get("/account/sessions/").content.decode().count("127.0.0.1") >= 2
-    other = UserSession.objects.exclude(session_key=here.session.session_key).get()
+    other = UserSession.objects.exclude(session_key=sessions.row_key(here.session.session_key)).get()
     assert here.post(f"/account/sessions/{other.pk}/end/").status_code == 302
     assert there.get("/directory/agencies/").status_code == 302
     assert here.get("/directory/agencies/").status_code == 200
@@ -285,8 +241,9 @@ def test_person_without_a_role_sees_why(member: Membership, client_of: ClientOf)
 def test_closed_account_does_not_open(member: Membership) -> None:
     User.objects.update(is_active=False)
     answer = sign_in(Client(), member.user.email)
-    assert answer.headers["Location"] == "/account/inactive/"
-    assert "signed_in" not in verbs()
+    assert answer.status_code == 200
+    assert "not correct" in answer.content.decode(), "nobody learns that there is such an account"
+    assert verbs() == ["sign_in_failed"]
 
 
 @pytest.mark.parametrize("path", ["signup/", "email/", "password/reset/", "3rdparty/"])

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from allauth.account import views as account
 from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.base import views as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery
@@ -19,16 +20,16 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_POST
 
-from besa.directory import actions
+from besa.directory import actions, attempts
+from besa.directory import sessions as opened
 from besa.directory.access import ROLES
 from besa.directory.forms import LanguageForm
 from besa.directory.guard import MemberRequest, needs
@@ -36,6 +37,7 @@ from besa.directory.middleware import SESSION_KEY
 from besa.directory.models import User
 from besa.directory.persons import Person
 from besa.lib import clock
+from besa.vault.envelope import Unopened
 
 
 def security(request: HttpRequest) -> HttpResponse:
@@ -49,7 +51,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "has_codes": Authenticator.Type.RECOVERY_CODES in kinds,
         "keys": kinds.count(Authenticator.Type.WEBAUTHN),
         "is_required": settings.SECOND_FACTOR_REQUIRED,
-        "sessions": len(_sessions(user)),
+        "sessions": len(opened.open_sessions(user)),
         "form": LanguageForm(initial={"language": user.language}),
     }
     return render(request, "directory/account/security.html", context)
@@ -84,20 +86,10 @@ def set_language(request: HttpRequest) -> HttpResponse:
     return redirect("directory:security")
 
 
-def _sessions(user: User) -> list[UserSession]:
-    """Sessions that are open, the one used last first."""
-    rows = list(UserSession.objects.filter(user=user).order_by("-last_seen_at"))
-    keys = [row.session_key for row in rows]
-    open_keys = set(
-        Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now()).values_list("pk", flat=True)
-    )
-    return [row for row in rows if row.session_key in open_keys]
-
-
 @login_required
 def sessions(request: HttpRequest) -> HttpResponse:
     """Where I am signed in."""
-    rows = [(row, row.session_key == request.session.session_key) for row in _sessions(_user(request))]
+    rows = [(row, opened.is_this(row, request)) for row in opened.open_sessions(_user(request))]
     return render(request, "directory/account/sessions.html", {"rows": rows})
 
 
@@ -108,7 +100,7 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     user = _user(request)
     row = get_object_or_404(UserSession, pk=pk, user=user)
     with transaction.atomic():
-        row.end()
+        opened.end([row])
         actions.record_account_event("session_ended", user, by=Person(user), at=clock.now())
     messages.success(request, _("The session has been signed out."))
     return redirect("usersessions_list")
@@ -120,8 +112,7 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere but here."""
     user = _user(request)
     with transaction.atomic():
-        for row in UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key):
-            row.end()
+        opened.end_all(user, but=request)
         actions.record_account_event("sessions_ended", user, by=Person(user), at=clock.now())
     messages.success(request, _("All other sessions have been signed out."))
     return redirect("usersessions_list")
@@ -135,9 +126,13 @@ def _user(request: HttpRequest) -> User:
 
 
 class Recorded:
-    """A form of the library whose success is an event, in the same transaction as the change."""
+    """A form of the library whose success is an event, in the same transaction as the change.
+
+    What changes the way in also ends the person's other sessions.
+    """
 
     verb: ClassVar[str]
+    ends_other_sessions: ClassVar[bool] = False
     request: HttpRequest
 
     def form_valid(self, form: Any) -> Any:
@@ -145,13 +140,44 @@ class Recorded:
         with transaction.atomic():
             response = super().form_valid(form)  # type: ignore[misc]
             actions.record_account_event(self.verb, person, by=Person(person), at=clock.now())
+            if self.ends_other_sessions:
+                opened.end_all(person, but=self.request)
         return response
 
     def _person(self) -> User:
         return _user(self.request)
 
 
-class SignIn(account.LoginView):  # type: ignore[misc]
+class Adds(Recorded):
+    """Adding a factor shows it: the session counts as opened by it."""
+
+    ends_other_sessions = True
+    kind: ClassVar[str]
+
+    def form_valid(self, form: Any) -> Any:
+        response = super().form_valid(form)
+        record_authentication(self.request, self._person(), method="mfa", type=self.kind)
+        return response
+
+
+class Patient:
+    """A page with a secret to be guessed: attempts that come too early are told how long to wait, and not looked at."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        except attempts.TooEarly as early:
+            return wait(request, early.seconds)
+
+
+def wait(request: HttpRequest, seconds: int) -> HttpResponse:
+    """The page after too many failures: this address has to wait before it tries this account again."""
+    response = render(request, "directory/account/wait.html", {"seconds": seconds}, status=429)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+class SignIn(Patient, account.LoginView):  # type: ignore[misc]
     template_name = "directory/account/sign_in.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -171,18 +197,26 @@ def _demo_accounts() -> list[tuple[str, str]]:
 class SignOut(account.LogoutView):  # type: ignore[misc]
     template_name = "directory/account/sign_out.html"
 
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The browser forgets what it was shown; the cookies of language and look stay."""
+        response: HttpResponse = super().post(*args, **kwargs)
+        response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
 
 class Inactive(account.AccountInactiveView):  # type: ignore[misc]
     template_name = "directory/account/inactive.html"
 
 
-class Reauthenticate(account.ReauthenticateView):  # type: ignore[misc]
+class Reauthenticate(Patient, account.ReauthenticateView):  # type: ignore[misc]
     template_name = "directory/account/reauthenticate.html"
 
 
+@method_decorator(reauthentication_required(app="allauth.account"), name="dispatch")
 class ChangePassword(Recorded, account.PasswordChangeView):  # type: ignore[misc]
     template_name = "directory/account/password_change.html"
     verb = "password_changed"
+    ends_other_sessions = True
 
 
 class SetPassword(Recorded, account.PasswordResetFromKeyView):  # type: ignore[misc]
@@ -190,6 +224,7 @@ class SetPassword(Recorded, account.PasswordResetFromKeyView):  # type: ignore[m
 
     template_name = "directory/account/password_set.html"
     verb = "password_set"
+    ends_other_sessions = True
 
     def _person(self) -> User:
         person: User = self.reset_user
@@ -204,31 +239,34 @@ class PasswordIsSet(account.PasswordResetFromKeyDoneView):  # type: ignore[misc]
     template_name = "directory/account/password_is_set.html"
 
 
-class EnterCode(mfa.AuthenticateView):  # type: ignore[misc]
+class EnterCode(Patient, mfa.AuthenticateView):  # type: ignore[misc]
     template_name = "directory/account/second_factor.html"
 
 
-class ReauthenticateByCode(mfa.ReauthenticateView):  # type: ignore[misc]
+class ReauthenticateByCode(Patient, mfa.ReauthenticateView):  # type: ignore[misc]
     template_name = "directory/account/reauthenticate.html"
 
 
-class AddApp(Recorded, totp.ActivateTOTPView):  # type: ignore[misc]
+class AddApp(Adds, totp.ActivateTOTPView):  # type: ignore[misc]
     template_name = "directory/account/app_add.html"
     verb = "second_factor_added"
+    kind = Authenticator.Type.TOTP
 
 
 class RemoveApp(Recorded, totp.DeactivateTOTPView):  # type: ignore[misc]
     template_name = "directory/account/app_remove.html"
     verb = "second_factor_removed"
+    ends_other_sessions = True
 
 
 class Keys(webauthn.ListWebAuthnView):  # type: ignore[misc]
     template_name = "directory/account/keys.html"
 
 
-class AddKey(Recorded, webauthn.AddWebAuthnView):  # type: ignore[misc]
+class AddKey(Adds, webauthn.AddWebAuthnView):  # type: ignore[misc]
     template_name = "directory/account/key_add.html"
     verb = "passkey_added"
+    kind = Authenticator.Type.WEBAUTHN
 
 
 class EditKey(Recorded, webauthn.EditWebAuthnView):  # type: ignore[misc]
@@ -239,6 +277,7 @@ class EditKey(Recorded, webauthn.EditWebAuthnView):  # type: ignore[misc]
 class RemoveKey(Recorded, webauthn.RemoveWebAuthnView):  # type: ignore[misc]
     template_name = "directory/account/key_remove.html"
     verb = "passkey_removed"
+    ends_other_sessions = True
 
 
 class SignInByKey(webauthn.LoginWebAuthnView):  # type: ignore[misc]
@@ -252,7 +291,10 @@ class ReauthenticateByKey(webauthn.ReauthenticateWebAuthnView):  # type: ignore[
 def _unused_codes(request: HttpRequest) -> list[str]:
     """My recovery codes that still open. The library's own page would note in the database that it was looked at."""
     kept = get_object_or_404(Authenticator, user=_user(request), type=Authenticator.Type.RECOVERY_CODES)
-    return [str(code) for code in kept.wrap().get_unused_codes()]
+    try:
+        return [str(code) for code in kept.wrap().get_unused_codes()]
+    except Unopened:
+        raise Http404 from None  # changed in the database: as if there were none
 
 
 @login_required
@@ -266,7 +308,6 @@ def codes(request: HttpRequest) -> HttpResponse:
 def codes_file(request: HttpRequest) -> HttpResponse:
     response = HttpResponse("\n".join(_unused_codes(request)) + "\n", content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="recovery-codes.txt"'
-    response["Cache-Control"] = "no-store"
     return response
 
 

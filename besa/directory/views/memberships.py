@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,7 +17,7 @@ from besa.directory.guard import MemberRequest, needs
 from besa.directory.models import Membership
 from besa.directory.tables import MembershipFilter, MembershipTable
 from besa.lib import clock
-from besa.lib.refusal import Refused
+from besa.lib.refusal import Refused, reason_of
 from besa.ui.lists import list_page
 
 
@@ -43,23 +41,15 @@ def membership(request: MemberRequest, pk: int) -> HttpResponse:
         "membership": found,
         "role": ROLES[found.role],
         "others": others,
-        "why_not_approve": _why_not(lambda: rules.check_may_approve(member, found, today=today)),
-        "why_not_refuse": _why_not(lambda: rules.check_may_refuse(member, found, reason="–")),
-        "why_not_end": _why_not(lambda: rules.check_may_end(member, found)),
-        "may_send_link": not _why_not(lambda: rules.check_may_send_link(member, found.user)),
+        "why_not_approve": reason_of(lambda: rules.check_may_approve(member, found, today=today)),
+        "why_not_refuse": reason_of(lambda: rules.check_may_refuse(member, found, reason="–")),
+        "why_not_end": reason_of(lambda: rules.check_may_end(member, found)),
+        "may_send_link": not reason_of(lambda: rules.check_may_send_link(member, found.user)),
         "may_decide": member.can(Permission.MEMBERSHIP_APPROVE),
         "may_end": member.can(Permission.MEMBERSHIP_PROPOSE) or member.can(Permission.MEMBERSHIP_APPROVE),
         "history": history_of(found),
     }
     return render(request, "directory/membership.html", context)
-
-
-def _why_not(check: Callable[[], None]) -> str:
-    try:
-        check()
-    except Refused as refused:
-        return str(refused)
-    return ""
 
 
 @needs(Permission.MEMBERSHIP_PROPOSE)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from besa.directory.access import ROLES, Permission
+from besa.directory.access import Permission, roles_with
 from besa.directory.models import Agency, Membership
 from besa.notices import actions as notices
 from besa.notices.models import Notice
@@ -15,11 +15,6 @@ from besa.reporting.models import Return
 
 NOT_YOURS = _("Your role does not include this.")
 NOT_ALL = _("Not all returns have been accepted. Confirm that the round is locked without them.")
-
-
-def roles_with(permission: Permission) -> list[str]:
-    """The codes of the roles that hold the permission."""
-    return [role.code for role in ROLES.values() if permission in role.permissions]
 
 
 def office() -> Agency | None:

@@ -16,7 +16,7 @@ from besa.directory.guard import MemberRequest, needs
 from besa.lib import clock
 from besa.lib.refusal import Conflict, Refused
 from besa.plan.models import Line
-from besa.reporting import queries, rules
+from besa.reporting import observed, queries, rules
 from besa.reporting.actions import returns as actions
 from besa.reporting.forms import EntryForm, EvidenceForm
 from besa.reporting.models import Entry, Evidence, Return
@@ -28,7 +28,10 @@ NOT_COPIED = frozenset({"spent", "currency", "money_source", "next_due_on"})  # 
 def _load(request: MemberRequest, pk: int) -> Entry:
     rows = Entry.objects.filter(to__in=Return.objects.visible_to(request.member))
     return get_object_or_404(
-        rows.select_related("to__round__plan", "to__agency", "activity__plan", "updated_by__user"), pk=pk
+        rows.select_related(
+            "to__round__plan", "to__agency", "activity__plan", "activity__objective__aim", "updated_by__user"
+        ),
+        pk=pk,
     )
 
 
@@ -124,6 +127,7 @@ def _show(
     last = queries.last_entry(found)
     context = {
         **_plan_of(found),
+        "counted": observed.beside(found.activity, found.to.agency_id, found.to.round.period),
         "entry": found,
         "item": found.to,
         "form": form,

@@ -25,19 +25,58 @@ def icon(name: str, label: str = "") -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"/></svg>', href)
 
 
+@register.filter
+def sealed(value: object) -> object:
+    """The sign of a cell that nobody has opened, in the reader's language; anything else as it is."""
+    return _("[sealed]") if str(value) == "[sealed]" else value
+
+
 # What a state means for the reader: the tone of its colour and its mark. Every state of every workflow has a line here.
 STATUSES = {
     **dict.fromkeys(
-        ("completed", "accepted", "adopted", "active", "approved", "in_force", "endorsed"), ("good", "circle-check")
+        (
+            "completed",
+            "accepted",
+            "adopted",
+            "active",
+            "approved",
+            "in_force",
+            "endorsed",
+            "reviewed",
+            "done",
+            "ok",
+            "met",
+            "held",
+        ),
+        ("good", "circle-check"),
     ),
-    **dict.fromkeys(("on_track", "submitted", "open", "proposed", "asked"), ("moving", "arrow-right")),
+    **dict.fromkeys(
+        ("on_track", "submitted", "open", "proposed", "asked", "running", "offered", "planned", "sent"),
+        ("moving", "arrow-right"),
+    ),
     "delayed": ("behind", "clock"),
+    **dict.fromkeys(("opened", "lifting"), ("behind", "clock")),
+    "monitoring": ("moving", "eye"),
     "sent_back": ("behind", "arrow-back-up"),
-    **dict.fromkeys(("constrained", "late", "refused"), ("stuck", "alert-triangle")),
-    "locked": ("none", "lock"),
+    **dict.fromkeys(("constrained", "late", "refused", "failed", "declined", "expired"), ("stuck", "alert-triangle")),
+    **dict.fromkeys(("locked", "closed"), ("none", "lock")),
+    "erased": ("none", "trash"),
+    "at_risk": ("moving", "eye"),
+    **dict.fromkeys(("potential", "presumed"), ("behind", "flag")),
+    "identified": ("good", "circle-check"),
+    "not_a_victim": ("none", "circle-x"),
+    **dict.fromkeys(("risk_immediate", "risk_high"), ("stuck", "alert-triangle")),
+    "risk_medium": ("behind", "alert-circle"),
+    "risk_low": ("good", "circle-check"),
+    "downloaded": ("good", "download"),
     "draft": ("none", "pencil"),
-    "not_due": ("none", "clock-pause"),
-    **dict.fromkeys(("dropped", "withdrawn", "ended", "superseded"), ("none", "ban")),
+    **dict.fromkeys(("not_due", "suspended"), ("none", "clock-pause")),
+    **dict.fromkeys(
+        ("dropped", "withdrawn", "ended", "superseded", "lifted", "revoked", "cancelled", "stopped"), ("none", "ban")
+    ),
+    **dict.fromkeys(("same", "merged", "taken"), ("good", "circle-check")),
+    **dict.fromkeys(("suggested", "undoing"), ("behind", "clock")),
+    **dict.fromkeys(("different", "undone"), ("none", "ban")),
 }
 MESSAGES = {
     "success": ("success", "circle-check"),

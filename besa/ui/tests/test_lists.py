@@ -61,7 +61,7 @@ def page(query: str, rows: list[dict[str, Any]]) -> Any:
 
 def shown(query: str) -> int:
     """The number of rows of a list of 60 that the page shows."""
-    return int(page(query, [row(n) for n in range(60)]).content.decode().count("<td >I."))
+    return int(page(query, [row(n) for n in range(60)]).content.decode().count(">I."))
 
 
 def test_page_has_the_size_that_was_chosen() -> None:

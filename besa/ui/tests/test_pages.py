@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from besa.lib.refusal import Conflict, Refused
-from besa.ui import views
+from besa.ui import errors
 from besa.ui.middleware import RefusalMiddleware, came_from
 
 TABS = ["pieces", "lists", "forms"]
@@ -101,11 +101,11 @@ def test_theme_leads_nowhere_else(db: None, client: Client) -> None:
 @pytest.mark.parametrize(
     ("view", "status"),
     [
-        (views.bad_request, 400),
-        (views.forbidden, 403),
-        (views.csrf_failure, 403),
-        (views.not_found, 404),
-        (views.broken, 500),
+        (errors.bad_request, 400),
+        (errors.forbidden, 403),
+        (errors.csrf_failure, 403),
+        (errors.not_found, 404),
+        (errors.broken, 500),
     ],
 )
 def test_error_pages_are_neutral(view: Callable[[HttpRequest], HttpResponse], status: int) -> None:

@@ -12,8 +12,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.core.wsgi import get_wsgi_application
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from besa.lib.checks import refusals
+from besa.lib.files.sandbox import left_open
+from besa.lib.logs import AllowedKeys
 
 BIND = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[\w.-]+):(?P<port>\d{1,5})")
 
@@ -26,6 +29,15 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+class ServerLog(Logger):  # type: ignore[misc]
+    """Gunicorn's own log by the keys of all other logs, since its messages name the pages that people open."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(AllowedKeys())
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -63,6 +75,10 @@ class Command(BaseCommand):
             )
         if reasons := refusals():
             raise CommandError("refused, because\n- " + "\n- ".join(reasons))
+        if still_open := left_open():
+            self.stderr.write(
+                f"files of strangers are read in a process that this machine leaves open: {', '.join(still_open)}"
+            )
         Server(
             {
                 "bind": options["bind"],
@@ -76,5 +92,6 @@ class Command(BaseCommand):
                 "max_requests_jitter": 500,
                 "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: S108
                 "loglevel": "warning",
+                "logger_class": ServerLog,
             }
         ).run()

@@ -1,0 +1,1 @@
+"""What happens to providers and referrals; the only writers."""

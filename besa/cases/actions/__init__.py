@@ -1,0 +1,1 @@
+"""What happens to cases; the only writers."""

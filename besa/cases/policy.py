@@ -1,0 +1,223 @@
+"""The rules of `directory/case_policy.py` as the answer for one case, and as the filter of a list. Both come from one table.
+
+`RELATIONS` says for each relation which cases stand in it to `who`. A list is filtered by it; one case is asked by the same
+expression; row-level security is written from the same expression with the database's own idea of `who` (see `Who`).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from besa.directory import case_policy
+from besa.directory.access import Permission
+from besa.directory.case_policy import Deed, Relation, Rule
+from besa.directory.models import Membership
+from besa.lib.refusal import Refused
+
+if TYPE_CHECKING:
+    from besa.cases.models import Case
+
+
+@dataclass(frozen=True)
+class Who:
+    """The reader as values, or (in row-level security) as expressions of the database that give them."""
+
+    membership: Any
+    user: Any
+    agency: Any
+    place: Any
+    at: Any
+    is_for_many: bool = False  # a list is filtered: what is hers is looked up once, and not asked of every case
+
+    @classmethod
+    def of(cls, member: Membership, at: datetime, *, is_for_many: bool = False) -> Who:
+        return cls(member.pk, member.user_id, member.agency_id, member.place_id, at, is_for_many)
+
+
+def _there(who: Who, model: str, **where: Any) -> Q:
+    """There is such a row of the case."""
+    rows = apps.get_model("cases", model)._default_manager.filter(**where).order_by()
+    return Q(pk__in=rows.values("case")) if who.is_for_many else Q(Exists(rows.filter(case=OuterRef("pk"))))
+
+
+def _in_time(who: Who) -> dict[str, Any]:
+    return {"from_at__lte": who.at, "until_at__gt": who.at}
+
+
+def _custodian(who: Who) -> Q:
+    rows = apps.get_model("cases", "Custodian")._default_manager.order_by()
+    rows = rows.filter(membership=who.membership, state="active", **_in_time(who))
+    if who.is_for_many:
+        return Q(compartment__in=rows.values("compartment"))
+    return Q(Exists(rows.filter(compartment=OuterRef("compartment"))))
+
+
+RELATIONS: dict[Relation, Callable[[Who], Q]] = {
+    Relation.TEAM: lambda who: _there(
+        who, "TeamMember", membership=who.membership, ended_at__isnull=True, **_in_time(who)
+    ),
+    Relation.LEAD: lambda who: _there(
+        who, "TeamMember", membership=who.membership, is_lead=True, ended_at__isnull=True, **_in_time(who)
+    ),
+    Relation.UNIT: lambda who: Q(owner=who.agency),
+    Relation.SHARED: lambda who: _there(who, "Share", agency=who.agency, ended_at__isnull=True, **_in_time(who)),
+    Relation.QARK: lambda who: Q(qark=who.place),
+    Relation.COUNTRY: lambda who: Q(pk__isnull=False),
+    Relation.GLASS: lambda who: _there(who, "Glass", membership=who.membership, state="opened", **_in_time(who)),
+    Relation.COMPARTMENT: lambda who: Q(compartment__isnull=False) & _custodian(who),
+}
+
+
+def denied(who: Who) -> Q:
+    """Cases that `who` finds nothing of, whatever else would allow it: a conflict of interest, or a compartment without her."""
+    conflict = _there(who, "Conflict", user=who.user, ended_at__isnull=True)
+    return conflict | (Q(compartment__isnull=False) & ~_custodian(who))
+
+
+def _relation(relation: Relation, who: Who) -> Q:
+    if relation is Relation.QARK and who.place is None:
+        return Q(pk__in=[])
+    return RELATIONS[relation](who)
+
+
+def widest_first(rules: Iterable[Rule]) -> list[Rule]:
+    """The rules in the order in which a database decides soonest: every case, a column of the case, then what must be looked up."""
+    columns = (Relation.COUNTRY, Relation.UNIT, Relation.QARK)
+    return sorted(rules, key=lambda rule: columns.index(rule.relation) if rule.relation in columns else len(columns))
+
+
+def allowed(member: Membership, deed: Deed, at: datetime) -> Q:
+    """The cases with which the member may do the deed at the moment."""
+    who, wanted = Who.of(member, at, is_for_many=True), Q(pk__in=[])
+    if not member.can(Permission(deed)):
+        return wanted
+    for rule in widest_first(case_policy.rules_for(member.role, deed)):
+        if rule.relation is Relation.COUNTRY and rule.states == case_policy.ANY:
+            return ~denied(who)
+        states = Q() if rule.states == case_policy.ANY else Q(state__in=sorted(rule.states))
+        wanted |= states & _relation(rule.relation, who)
+    return wanted & ~denied(who)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a member stands to one case at a moment: what she may do, and by which rules."""
+
+    role: str
+    state: str
+    relations: frozenset[Relation]
+    is_denied: bool
+    rules: dict[Deed, list[Rule]] = field(default_factory=dict)
+
+    def may(self, deed: Deed) -> bool:
+        return bool(self.rules.get(deed))
+
+    def why(self, deed: Deed) -> list[Rule]:
+        """The rules that allow the deed; empty when none does."""
+        return self.rules.get(deed, [])
+
+    @property
+    def relation(self) -> str:
+        """The nearest relation, as the record of events names it."""
+        return next((relation.value for relation in NEAREST if relation in self.relations), "")
+
+    @property
+    def purposes(self) -> tuple[case_policy.Purpose, ...]:
+        return case_policy.purposes_of(self.role, self.relations) if self.may(Deed.IDENTITY_REVEAL) else ()
+
+
+NEAREST = (
+    Relation.LEAD,
+    Relation.TEAM,
+    Relation.SHARED,
+    Relation.GLASS,
+    Relation.COMPARTMENT,
+    Relation.UNIT,
+    Relation.QARK,
+    Relation.COUNTRY,
+)
+
+
+def standing(member: Membership, case: Case, at: datetime) -> Standing:
+    """How the member stands to the case, asked of the database in one query."""
+    who = Who.of(member, at)
+    statement, values = _question(connection.vendor, has_place=who.place is not None)
+    known = _values(who, case.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [known[value] if isinstance(value, _Gap) else value for value in values])
+        row = cursor.fetchone()
+    if row is None:
+        return Standing(member.role, case.state, frozenset(), is_denied=True)
+    state, is_denied, *answers = row
+    relations = frozenset(relation for relation, answer in zip(Relation, answers, strict=True) if answer)
+    return judge(member.role, state, relations, is_denied=bool(is_denied))
+
+
+class _Gap(StrEnum):
+    """A value that the question about a case leaves open."""
+
+    MEMBERSHIP = "membership"
+    USER = "user"
+    AGENCY = "agency"
+    PLACE = "place"
+    AT = "at"
+    CASE = "case"
+
+
+@cache
+def _question(vendor: str, *, has_place: bool) -> tuple[str, tuple[Any, ...]]:
+    """The question about one case, which is asked at every deed: made of `RELATIONS` once, with gaps for the reader, moment and case."""
+    when, key = datetime(1, 2, 3, 4, 5, 6, 7, tzinfo=UTC), uuid.UUID(int=7)
+    marks = Who(-70_001, -70_002, -70_003, -70_004 if has_place else None, when)
+    asked = {f"is_{relation}": _asked(_relation(relation, marks)) for relation in Relation}
+    cases = apps.get_model("cases", "Case")._default_manager.filter(pk=key).order_by()
+    query = cases.annotate(is_denied=_asked(denied(marks)), **asked).values_list("state", "is_denied", *asked).query
+    statement, values = query.get_compiler(connection=connection).as_sql()
+    gaps = {value: gap for gap, value in _values(marks, key).items() if value is not None}
+    return statement, tuple(gaps.get(value, value) for value in values)
+
+
+def _values(who: Who, case: uuid.UUID) -> dict[_Gap, Any]:
+    """What goes into the gaps, as the database takes it."""
+    ids = {_Gap.MEMBERSHIP: who.membership, _Gap.USER: who.user, _Gap.AGENCY: who.agency, _Gap.PLACE: who.place}
+    at = connection.ops.adapt_datetimefield_value(who.at)
+    key = apps.get_model("cases", "Case")._meta.pk.get_db_prep_value(case, connection)
+    return {**ids, _Gap.AT: at, _Gap.CASE: key}
+
+
+def _asked(condition: Q) -> ExpressionWrapper[Q]:
+    return ExpressionWrapper(condition, output_field=BooleanField())
+
+
+def judge(role: str, state: str, relations: frozenset[Relation], *, is_denied: bool) -> Standing:
+    """What the rules make of a role, a state and relations. Pure."""
+    rules: dict[Deed, list[Rule]] = {}
+    for rule in () if is_denied else case_policy.RULES:
+        if role in rule.roles and state in rule.states and rule.relation in relations:
+            for deed in rule.deeds:
+                rules.setdefault(deed, []).append(rule)
+    return Standing(role, state, relations, is_denied, rules)
+
+
+def can(member: Membership, deed: Deed, case: Case, at: datetime) -> bool:
+    """May the member do the deed with the case at the moment?"""
+    return standing(member, case, at).may(deed)
+
+
+def check_may(member: Membership, deed: Deed, case: Case, at: datetime) -> Standing:
+    """The standing if it allows the deed; raises Refused if not."""
+    found = standing(member, case, at)
+    if not found.may(deed):
+        raise Refused(_("You may not do this with this case as you stand to it now."))
+    return found

@@ -1,0 +1,47 @@
+from django.urls import path
+
+from besa.cases import urls_files, urls_matches, urls_report, urls_status, urls_work
+from besa.cases.views import custody, files, glass, lists, people
+
+app_name = "cases"
+urlpatterns = [
+    *urls_files.urlpatterns,
+    *urls_matches.urlpatterns,
+    *urls_status.urlpatterns,
+    *urls_report.urlpatterns,
+    *urls_work.urlpatterns,
+    path("", lists.cases, name="list"),
+    path("find/", lists.find, name="find"),
+    path("open/", lists.open_case, name="open"),
+    path("waiting/", custody.waiting, name="waiting"),
+    path("glass/", glass.openings, name="openings"),
+    path("glass/break/", glass.break_glass, name="break_glass"),
+    path("glass/<uuid:pk>/", glass.glass, name="glass"),
+    path("glass/<uuid:pk>/words/", glass.words, name="glass_words"),
+    path("glass/<uuid:pk>/second/", glass.second, name="second"),
+    path("glass/<uuid:pk>/end/", glass.end_glass, name="end_glass"),
+    path("glass/<uuid:pk>/review/", glass.review, name="review_glass"),
+    path("compartments/", custody.compartments, name="compartments"),
+    path("compartments/open/", custody.open_compartment, name="open_compartment"),
+    path("compartments/<int:pk>/name/", custody.propose_custodian, name="propose_custodian"),
+    path("custodians/<int:pk>/<slug:verb>/", custody.decide_custodian, name="decide_custodian"),
+    path("<str:number>/", files.file, name="file"),
+    path("<str:number>/reveal/", files.reveal, name="reveal"),
+    path("<str:number>/read/", files.read, name="read"),
+    path("<str:number>/notes/add/", files.add_note, name="add_note"),
+    path("<str:number>/edit/", files.edit, name="edit"),
+    path("<str:number>/identity/", files.edit_identity, name="edit_identity"),
+    path("<str:number>/move/", files.move, name="move"),
+    path("<str:number>/team/add/", people.add_to_team, name="add_to_team"),
+    path("<str:number>/team/<uuid:pk>/end/", people.end_team_member, name="end_team_member"),
+    path("<str:number>/share/<uuid:pk>/end/", people.end_share, name="end_share"),
+    path("<str:number>/conflict/", people.declare_conflict, name="declare_conflict"),
+    path("<str:number>/conflict/<uuid:pk>/end/", people.end_conflict, name="end_conflict"),
+    path("<str:number>/hold/", custody.ask_hold, name="ask_hold"),
+    path("<str:number>/hold/<uuid:pk>/<slug:verb>/", custody.decide_hold, name="decide_hold"),
+    path("<str:number>/erasure/", custody.ask_erasure, name="ask_erasure"),
+    path("<str:number>/erasure/<uuid:pk>/", custody.decide_erasure, name="decide_erasure"),
+    path("<str:number>/compartment/", custody.seal, name="seal"),
+    path("<str:number>/canary/", custody.set_canary, name="set_canary"),
+    path("<str:number>/statement/", custody.statement, name="statement"),
+]
