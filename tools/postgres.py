@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tools.system import postgres_programs
 
-FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=50"
+FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c max_connections=50"
 SECONDS = 60  # that a server may take to come up
 
 

@@ -39,12 +39,11 @@ def witness_of(obj: Model, flags: Iterable[str]) -> str:
     """The digest of the row as it is stored now, "deleted" for one that goes, nothing for things that are not witnessed.
 
     The row is read again and held until the transaction ends: what counts is what the database has, and two events about one row
-    stand in the order of its changes.
+    stand in the order of its changes. One that goes is held too, before its event takes its place in the stream.
     """
     model = type(obj)
     if not is_witnessed(model):
         return ""
-    if DELETED in flags:
-        return DELETED
-    stored = model._base_manager.select_for_update(no_key=True, of=("self",)).filter(pk=obj.pk).first()
-    return cells.witness(stored or obj)
+    is_going = DELETED in flags
+    stored = model._base_manager.select_for_update(no_key=not is_going, of=("self",)).filter(pk=obj.pk).first()
+    return DELETED if is_going else cells.witness(stored or obj)

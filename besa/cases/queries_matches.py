@@ -43,14 +43,18 @@ def matches_of(case: Case, member: Membership, at: datetime) -> list[Seen]:
     ]
 
 
-def merges_of(case: Case) -> list[Merge]:
-    rows = Merge.objects.filter(Q(kept=case) | Q(merged=case))
-    return list(rows.select_related("kept", "merged", "asked_by__agency", "confirmed_by__agency"))
+def merges_of(case: Case, at: datetime) -> list[Merge]:
+    """What was asked and done with the case and another, with both numbers, also where the reader may not know of the other one."""
+    with reading_as_system(at):
+        rows = Merge.objects.filter(Q(kept=case) | Q(merged=case))
+        return list(rows.select_related("kept", "merged", "asked_by__agency", "confirmed_by__agency"))
 
 
-def links_of(case: Case) -> list[Retrafficking]:
-    rows = Retrafficking.objects.filter(Q(earlier=case) | Q(later=case), ended_at__isnull=True)
-    return list(rows.select_related("earlier", "later"))
+def links_of(case: Case, at: datetime) -> list[Retrafficking]:
+    """The earlier and later traffickings of the case's person, with both numbers as in `merges_of`."""
+    with reading_as_system(at):
+        rows = Retrafficking.objects.filter(Q(earlier=case) | Q(later=case), ended_at__isnull=True)
+        return list(rows.select_related("earlier", "later"))
 
 
 def merges_to_decide(member: Membership, at: datetime) -> list[Merge]:

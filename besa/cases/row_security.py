@@ -242,7 +242,11 @@ def policies() -> Iterator[str]:
 
 
 def statements() -> Iterator[str]:
-    """Everything in order: the role that the functions belong to, schema, functions, rights, policies. Doing it twice changes nothing."""
+    """Everything in order: the role that the functions belong to, schema, functions, policies, rights. Doing it twice changes nothing.
+
+    The policies lock each table; the rights change its entry in the catalogue without a lock, for which an automatic vacuum then
+    waits. The other way round the two would wait for each other.
+    """
     yield ROLES.format(guard=GUARD, app=APP)
     yield FUNCTIONS.format(guard=GUARD, system=SYSTEM, condition=condition(visible(reader())))
     functions = ["connection_began()", "reader()", "sees(uuid)"]
@@ -250,6 +254,7 @@ def statements() -> Iterator[str]:
         for name, text in given().items():
             yield text
             functions.append(name)
+    yield from policies()
     tables = ", ".join(model._meta.db_table for model in conditions())
     yield f"GRANT USAGE ON SCHEMA public TO {GUARD}, {APP}"
     yield f"GRANT SELECT ON {tables} TO {GUARD}"
@@ -259,7 +264,6 @@ def statements() -> Iterator[str]:
     yield f"GRANT SELECT ON {GUARD}.secret TO {GUARD}"
     for name in functions:
         yield f"ALTER FUNCTION {GUARD}.{name} OWNER TO {GUARD}"
-    yield from policies()
     for name in GONE:
         yield f"DROP FUNCTION IF EXISTS {GUARD}.{name}"
     yield from rights("public")

@@ -54,7 +54,7 @@ def edit(
     shown it.
     """
     with transaction.atomic():
-        person = Person.objects.select_for_update().get(pk=person.pk)
+        person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
         shown = set(groups)
         kept = {name for group in Group if group not in shown for name in PERSON_FIELDS[group]}
         fields = {name: value for name, value in identity.person.items() if name not in kept}

@@ -161,7 +161,8 @@ def link_again(*, earlier: Case, later: Case, by: Membership, at: datetime) -> R
 def unlink(*, link: Retrafficking, by: Membership, at: datetime) -> Retrafficking:
     """Take such a link back."""
     with transaction.atomic():
-        locked(link.later, by, Deed.MATCH_VIEW, at)
+        with reading_as_system(at):
+            locked(link.later, by, Deed.MATCH_VIEW, at)
         row = Retrafficking.objects.select_for_update(of=("self",)).get(pk=link.pk)
         if row.ended_at is not None:
             raise Refused(_("This was taken back already."))

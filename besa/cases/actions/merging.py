@@ -24,6 +24,7 @@ from besa.directory.models import Membership
 from besa.lib.refusal import Refused
 from besa.notices import actions as notices
 from besa.notices.models import Notice
+from besa.vault.row_context import reading_as_system
 
 
 def ask_merge(*, kept: Case, merged: Case, by: Membership, at: datetime) -> Merge:
@@ -39,7 +40,7 @@ def ask_merge(*, kept: Case, merged: Case, by: Membership, at: datetime) -> Merg
 
 def _locked(*keys: uuid.UUID) -> dict[uuid.UUID, Case]:
     """The cases by their keys, locked; always in one order, so that two do not wait for each other."""
-    rows = Case.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
+    rows = Case.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys).order_by("pk")
     return {row.pk: row for row in rows}
 
 
@@ -80,15 +81,17 @@ def _check_may_decide(member: Membership, merge: Merge, asker: Membership, at: d
         raise Refused(_("Only who may know of both cases compares them. Ask the Responsible Authority."))
 
 
-def _held(merge: Merge, verb: str) -> Merge:
-    _locked(merge.kept_id, merge.merged_id)
-    return moved(merge, verb, MERGE, "kept", "merged", "asked_by", "undone_by")
+def _held(merge: Merge, verb: str, at: datetime) -> Merge:
+    """Both cases and the merging, locked, whoever asks: she is refused by what follows, not by rows that are not there for her."""
+    with reading_as_system(at):
+        _locked(merge.kept_id, merge.merged_id)
+        return moved(merge, verb, MERGE, "kept", "merged", "asked_by", "undone_by")
 
 
 def decide_merge(*, merge: Merge, is_granted: bool, by: Membership, at: datetime) -> Merge:
     """As the other institution: let the file go into the other one, or refuse."""
     with transaction.atomic():
-        row = _held(merge, "confirm" if is_granted else "refuse")
+        row = _held(merge, "confirm" if is_granted else "refuse", at)
         _check_may_decide(by, row, row.asked_by, at)
         row.confirmed_by, row.confirmed_at = by, at
         row.save()
@@ -109,7 +112,7 @@ def _point(case: Case, into: Case | None, by: Membership, at: datetime) -> None:
 def ask_undoing(*, merge: Merge, by: Membership, at: datetime) -> Merge:
     """Ask that a merging be undone: it was not one person."""
     with transaction.atomic():
-        row = _held(merge, "ask_undoing")
+        row = _held(merge, "ask_undoing", at)
         if not any(policy.can(by, Deed.MERGE_ASK, case, at) for case in (row.kept, row.merged)):
             raise Refused(_("You may not do this with this case as you stand to it now."))
         row.undone_by, row.undone_at = by, at
@@ -121,7 +124,7 @@ def ask_undoing(*, merge: Merge, by: Membership, at: datetime) -> Merge:
 def decide_undoing(*, merge: Merge, is_granted: bool, by: Membership, at: datetime) -> Merge:
     """As another institution: both files are as they were, or the merging stays."""
     with transaction.atomic():
-        row = _held(merge, "undo" if is_granted else "keep")
+        row = _held(merge, "undo" if is_granted else "keep", at)
         asker = row.undone_by or row.asked_by
         _check_may_decide(by, row, asker, at)
         if is_granted:

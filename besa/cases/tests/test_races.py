@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
-from besa.cases.actions import clocks, consents, people_on_it, tasks
+from besa.cases.actions import clocks, consents, files, people_on_it, tasks
 from besa.cases.actions.ticking import tick
-from besa.cases.models import Case, Clock, Consent, Task
+from besa.cases.models import Case, Clock, Consent, Match, Task
 from besa.cases.queries_consent import shared_parts
-from besa.cases.tests.factory import agree, make_case
+from besa.cases.tests.factory import agree, identity, make_case
 from besa.cases.time_limits import Kind
 from besa.directory.models import Agency, Membership
 from besa.lib import clock
@@ -85,6 +85,22 @@ def test_a_consent_that_is_withdrawn_while_it_is_shared_on_leaves_no_share(
         assert isinstance(withdrawn, Consent)
         assert isinstance(shared, Refused) or not case.shares.filter(ended_at__isnull=True).exists()
         assert shared_parts(case, elsewhere, now + timedelta(minutes=1)) == frozenset()
+
+
+def test_two_who_write_down_one_person_in_two_cases_do_not_wait_for_each_other(worker: Membership) -> None:
+    """Each holds her own case and writes down that it is like the other's."""
+    for number in range(2 * ROUNDS):
+        first, second = (make_case(worker, identity=identity(surname=f"{name}{number}")) for name in ("Alp", "Bor"))
+        Match.objects.all().delete()
+        found = at_once(
+            *(
+                lambda case=case: files.edit_identity(  # type: ignore[misc]
+                    case=case, version=case.version, identity=identity(), by=worker, at=clock.now()
+                )
+                for case in (first, second)
+            )
+        )
+        assert [type(one) for one in found] == [Case, Case], found
 
 
 def test_of_two_who_lengthen_a_time_limit_at_once_one_is_told(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from besa.directory.case_policy import Deed
 from besa.directory.guard import MemberRequest, needs
 from besa.lib import clock
 from besa.lib.refusal import Refused
+from besa.vault.row_context import reading_as_system
 
 SAME = frozenset({"same", "different"})
 DECISIONS = frozenset({"confirm", "refuse", "undo", "keep"})
@@ -44,9 +46,9 @@ def _page(request: MemberRequest, case: Case, status: int = 200, **more: Any) ->
     member, at = request.member, clock.now()
     standing = policy.check_may(member, Deed.MATCH_VIEW, case, at)
     context = {
-        "case": case, "seen": seen.matches_of(case, member, at), "merges": seen.merges_of(case), "links": seen.links_of(case),
-        "may_ask": standing.may(Deed.MERGE_ASK), "deciding": {merge.pk for merge in seen.merges_to_decide(member, at)},
-        "form": OtherForm(), **more,
+        "case": case, "seen": seen.matches_of(case, member, at), "merges": seen.merges_of(case, at),
+        "links": seen.links_of(case, at), "may_ask": standing.may(Deed.MERGE_ASK),
+        "deciding": {merge.pk for merge in seen.merges_to_decide(member, at)}, "form": OtherForm(), **more,
     }  # fmt: skip
     return render(request, "cases/matches.html", context, status=status)
 
@@ -58,9 +60,15 @@ def _check(request: MemberRequest, deed: Deed, case: Case, verb: str, verbs: fro
     policy.check_may(request.member, deed, case, clock.now())
 
 
+def _of_two(rows: QuerySet[Any], pk: str) -> Any:
+    """What hangs on two cases, found from either, also where she may not know of the other one; the action refuses her then."""
+    with reading_as_system(clock.now()):
+        return part_of(rows, pk)
+
+
 def _match(request: MemberRequest, case: Case, pk: str) -> Match:
     rows = Match.objects.filter(case=case) | Match.objects.filter(other=case)
-    return part_of(rows.select_related("case", "other"), pk)  # type: ignore[no-any-return]
+    return _of_two(rows.select_related("case", "other"), pk)  # type: ignore[no-any-return]
 
 
 @needs(Permission.MATCH_VIEW)
@@ -96,7 +104,7 @@ def ask_merge(request: MemberRequest, number: str) -> HttpResponse:
 
 def _merge(case: Case, pk: str) -> Merge:
     rows = Merge.objects.filter(kept=case) | Merge.objects.filter(merged=case)
-    return part_of(rows.select_related("kept", "merged", "asked_by"), pk)  # type: ignore[no-any-return]
+    return _of_two(rows.select_related("kept", "merged", "asked_by"), pk)  # type: ignore[no-any-return]
 
 
 @needs(Permission.MERGE_CONFIRM)
@@ -141,5 +149,5 @@ def link_again(request: MemberRequest, number: str) -> HttpResponse:
 def unlink(request: MemberRequest, number: str, pk: str) -> HttpResponse:
     case = the_case(request, number)
     rows = Retrafficking.objects.filter(later=case) | Retrafficking.objects.filter(earlier=case)
-    actions.unlink(link=part_of(rows.select_related("later"), pk), by=request.member, at=clock.now())
+    actions.unlink(link=_of_two(rows.select_related("later"), pk), by=request.member, at=clock.now())
     return done(request, case.number, _("The link has been taken back."))
