@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
+from besa.cases.tests import guard
 from besa.directory.middleware import SESSION_KEY
 from besa.directory.models import Agency, Membership, User
 from besa.lib import clock
 from tests.rules import strict_rules
 
-__all__ = ["agency", "client_of", "make_member", "own_ledger", "strict_rules"]
+__all__ = ["agency", "client_of", "django_db_setup", "make_member", "own_ledger", "strict_rules"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,6 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             }
             wanted["databases"] = ["default", "keystore"]
             item.add_marker(pytest.mark.django_db(**wanted), append=False)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The database of the tests, with the roles of the second wall."""
+    with django_db_blocker.unblock():
+        guard.make_roles()
 
 
 MakeMember = Callable[..., Membership]

@@ -19,6 +19,7 @@ import django_filters
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.utils import dates
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,12 +55,12 @@ def _sources(app: Path) -> list[Path]:
 
 
 def _libraries() -> list[Path]:
-    """The files of libraries whose texts people see: forms and messages of sign-in, filters."""
+    """The files of libraries whose texts people see: forms and messages of sign-in, filters; the months, which Django writes large."""
     sign_in, filters = (Path(str(module.__file__)).parent for module in (allauth, django_filters))
     files = [path for name in ("account", "mfa", "usersessions") for path in (sign_in / name).rglob("*.py")]
     files += [path for name in ("account", "mfa") for path in (sign_in / "templates" / name).glob("messages/*.txt")]
     files += [filters / name for name in ("fields.py", "widgets.py", "filters.py", "conf.py")]
-    return sorted(path for path in files if not UNSEEN & set(path.parts))
+    return [*sorted(path for path in files if not UNSEEN & set(path.parts)), Path(dates.__file__)]
 
 
 def extracted(files: Iterable[Path]) -> Catalog:

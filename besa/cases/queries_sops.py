@@ -79,20 +79,26 @@ def _end_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time(12)), timezone.get_default_timezone())
 
 
-def courses(cases: QuerySet[Case]) -> Iterator[tuple[uuid.UUID, Course]]:
-    """What happened with many cases, in a number of queries that does not depend on how many they are."""
+def courses(cases: QuerySet[Case], known_at: datetime) -> Iterator[tuple[uuid.UUID, Course]]:
+    """What had happened with many cases as far as it was written down by `known_at`; always the same number of queries.
+
+    What an identification says (channel, who was present, interpreter) is as it was corrected since.
+    """
     keys = cases.order_by().values("pk")
-    found = {row["case_id"]: row for row in Identification.objects.filter(case__in=keys).values(*IDENTIFIED)}
-    told = dict(logs(cases))
-    informed = _first(RightsEvent.objects.filter(case__in=keys, kind=RightsKind.INFORMED), "on")
-    consents = _first(Consent.objects.filter(case__in=keys), "recorded_at")
-    facts = _first(Facts.objects.filter(case__in=keys).exclude(forms=[]), "recorded_at")
-    held = _first(Conference.objects.filter(case__in=keys, held_at__isnull=False), "held_at")
-    clocks = _clocks(keys)
+    written = {"case__in": keys, "recorded_at__lte": known_at}
+    found = {row["case_id"]: row for row in Identification.objects.filter(**written).values(*IDENTIFIED)}
+    told = dict(logs(cases, known_at))
+    informed = _first(RightsEvent.objects.filter(**written, kind=RightsKind.INFORMED), "on")
+    consents = _first(Consent.objects.filter(**written), "recorded_at")
+    facts = _first(Facts.objects.filter(**written).exclude(forms=[]), "recorded_at")
+    held = _first(Conference.objects.filter(case__in=keys, held_at__lte=known_at), "held_at")
+    clocks = _clocks(Clock.objects.filter(case__in=keys, started_at__lte=known_at))
     for pk, opened_at, kind, is_child, closed_at in cases.order_by("opened_at", "pk").values_list(*OF_CASE):
         row, log = found.get(pk), told.get(pk, [])
         yield pk, Course(
-            opened_at=opened_at, kind=kind, is_child=is_child, closed_at=closed_at, informed_at=_moment(informed.get(pk), opened_at),
+            opened_at=opened_at, kind=kind, is_child=is_child,
+            closed_at=closed_at if closed_at and closed_at <= known_at else None,
+            informed_at=_moment(informed.get(pk), opened_at),
             consent_at=consents.get(pk), facts_at=facts.get(pk), conference_at=held.get(pk),
             first_status_at=_said(log, None), suspected_at=_said(log, SUSPECTED), confirmed_at=_said(log, CONFIRMED),
             **clocks.get(pk, {}), **_identified(row),
@@ -125,8 +131,8 @@ def _said(log: list[Determined], statuses: Any) -> datetime | None:
     return _moment(step.decided_on, step.recorded_at) if step else None
 
 
-def _clocks(keys: Any) -> dict[uuid.UUID, dict[str, Any]]:
-    rows = Clock.objects.filter(case__in=keys, kind__in=[Kind.REFLECTION, Kind.REFERRAL_REPLY]).order_by()
+def _clocks(clocks: QuerySet[Clock]) -> dict[uuid.UUID, dict[str, Any]]:
+    rows = clocks.filter(kind__in=[Kind.REFLECTION, Kind.REFERRAL_REPLY]).order_by()
     reflects, refers = Q(kind=Kind.REFLECTION), Q(kind=Kind.REFERRAL_REPLY)
     values = rows.values("case").annotate(
         reflection_at=Min("started_at", filter=reflects),
@@ -142,7 +148,7 @@ def course_of(case: Case) -> Course:
     prefetch_related_objects([case], *FINDINGS)
     row: Identification | None = getattr(case, "identification", None)
     facts: Facts | None = getattr(case, "facts", None)
-    log, keys = log_from(status_log(case)), Case.objects.filter(pk=case.pk).order_by().values("pk")
+    log = log_from(status_log(case))
     informed = min((right.on for right in case.rights.all() if right.kind == RightsKind.INFORMED), default=None)
     return Course(
         opened_at=case.opened_at, kind=case.kind, is_child=case.is_child, closed_at=case.closed_at,
@@ -151,7 +157,7 @@ def course_of(case: Case) -> Course:
         facts_at=facts.recorded_at if facts and facts.forms else None,
         conference_at=_first(case.conferences.filter(held_at__isnull=False), "held_at").get(case.pk),
         first_status_at=_said(log, None), suspected_at=_said(log, SUSPECTED), confirmed_at=_said(log, CONFIRMED),
-        **_clocks(keys).get(case.pk, {}),
+        **_clocks(case.clocks.all()).get(case.pk, {}),
         **_identified({name: getattr(row, name) for name in IDENTIFIED} if row else None),
     )  # fmt: skip
 
@@ -163,4 +169,4 @@ def steps_of(case: Case, at: datetime) -> list[Step]:
 
 def adherences(cases: QuerySet[Case], at: datetime) -> dict[uuid.UUID, list[Step]]:
     """How many cases stand to the procedures at a moment: for whoever counts them (`sops.adherence` of each)."""
-    return {pk: sops.steps(course, at) for pk, course in courses(cases)}
+    return {pk: sops.steps(course, at) for pk, course in courses(cases, at)}

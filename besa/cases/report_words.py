@@ -65,7 +65,8 @@ def _words(field: Any, value: Any, names: Mapping[str, str]) -> str:
         else names
     )
     if isinstance(value, list):
-        return ", ".join(known.get(str(one), str(one)) for one in value)
+        called = getattr(field, "words", lambda code: known.get(code, code))
+        return ", ".join(called(str(one)) for one in value)
     try:
         return date_format(date.fromisoformat(value))
     except ValueError:

@@ -103,10 +103,12 @@ def condition(cases: Q) -> str:
     return str(connection.ops.compose_sql(sql, params))  # type: ignore[attr-defined]
 
 
+# Roles belong to the whole server: whoever makes them in a transaction lets all its other databases wait for the end of it.
 ROLES = """DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{guard}') THEN CREATE ROLE {guard} NOLOGIN BYPASSRLS; END IF;
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{app}') THEN CREATE ROLE {app} NOLOGIN; END IF;
   IF NOT pg_has_role('{guard}', 'pg_read_all_stats', 'MEMBER') THEN GRANT pg_read_all_stats TO {guard}; END IF;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;  -- made at the same moment for another database
 END $$"""
 FUNCTIONS = """
 CREATE SCHEMA IF NOT EXISTS {guard};
@@ -241,13 +243,18 @@ def policies() -> Iterator[str]:
             yield f"CREATE POLICY {name} ON {table} FOR {verb} {told}"
 
 
+def roles() -> str:
+    """The statement that makes what the functions belong to, and what the application is."""
+    return ROLES.format(guard=GUARD, app=APP)
+
+
 def statements() -> Iterator[str]:
     """Everything in order: the role that the functions belong to, schema, functions, policies, rights. Doing it twice changes nothing.
 
     The policies lock each table; the rights change its entry in the catalogue without a lock, for which an automatic vacuum then
     waits. The other way round the two would wait for each other.
     """
-    yield ROLES.format(guard=GUARD, app=APP)
+    yield roles()
     yield FUNCTIONS.format(guard=GUARD, system=SYSTEM, condition=condition(visible(reader())))
     functions = ["connection_began()", "reader()", "sees(uuid)"]
     for given in hooked("row_functions"):

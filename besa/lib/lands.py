@@ -34,6 +34,24 @@ def names() -> dict[str, str]:
     return _names("sq" if (get_language() or "en").startswith("sq") else "en")
 
 
+@cache
+def _written() -> dict[str, str]:
+    """Each name in either language, in Albanian with and without its article, and each code, as it is compared: to the code."""
+    albanian = {_with_article(name): code for code, name in _names("sq").items()}
+    found = albanian | {name: code for language in ("en", "sq") for code, name in _names(language).items()}
+    return {folded(name): code for name, code in found.items()} | {folded(code): code for code in _short()}
+
+
+def _with_article(name: str) -> str:
+    """As people say it: Italia for Itali, Kosova for Kosovë."""
+    return f"{name}a" if name.endswith("i") else f"{name[:-1]}a" if name.endswith("ë") else name
+
+
+def find(text: str) -> str:
+    """The code of a country that somebody wrote by its name, in either language, or by its code; nothing where there is no such one."""
+    return _written().get(folded(text.strip()), "")
+
+
 def choices() -> list[tuple[str, str]]:
     """Every country for a list to choose from, by name."""
     return sorted(names().items(), key=lambda choice: folded(choice[1]))

@@ -17,13 +17,12 @@ from django.utils.translation import gettext_lazy as _
 
 from besa.directory.case_policy import Group
 from besa.directory.forms import DateInput
+from besa.lib import lands
 from besa.people.identity import PARTS, PERSON_FIELDS, Identity, Part, Revealed
 from besa.people.models import Alias, Contact, Guardian, Language, Paper, Person
 
 MORE = "more"  # the button that adds a row; its value names the part
 MOST_ROWS = 20
-COUNTRY = re.compile(r"[A-Za-z]{3}")
-COUNTRY_WORDS = _("Three letters, such as ALB.")
 LANGUAGES = (
     ("sq", _("Albanian")), ("rom", _("Romani")), ("el", _("Greek")), ("mk", _("Macedonian")), ("sr", _("Serbian")),
     ("it", _("Italian")), ("en", _("English")), ("ro", _("Romanian")), ("uk", _("Ukrainian")), ("ru", _("Russian")),
@@ -36,11 +35,27 @@ def _short(label: Any, length: int = 120, help_text: Any = "", *, is_required: b
     return forms.CharField(label=label, max_length=length, required=is_required, help_text=help_text, widget=quiet)
 
 
-def _countries(text: str) -> list[str]:
-    words = [word for word in re.split(r"[\s,;]+", text) if word]
-    if any(not COUNTRY.fullmatch(word) for word in words):
-        raise forms.ValidationError(gettext("Write countries with three letters, such as ALB or ITA."))
-    return list(dict.fromkeys(word.upper() for word in words))
+class CountriesField(forms.Field):
+    """Countries written by their names in either language, or by their codes, apart by commas; gives the codes, shows the names."""
+
+    words = staticmethod(lands.name_of)
+
+    def __init__(self, *, length: int = 120, **kwargs: Any) -> None:
+        quiet = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "maxlength": length})
+        super().__init__(required=False, widget=quiet, **kwargs)
+
+    def to_python(self, value: Any) -> list[str]:
+        words = [word.strip() for word in re.split(r"[,;\n]+", str(value or "")) if word.strip()]
+        found = {word: lands.find(word) for word in words}
+        if unknown := [word for word, code in found.items() if not code]:
+            raise forms.ValidationError(
+                gettext("There is no such country: %(names)s. Write names apart by commas, such as Albania, Italy.")
+                % {"names": ", ".join(unknown)}
+            )
+        return list(dict.fromkeys(found.values()))
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(map(lands.name_of, value)) if isinstance(value, list) else value
 
 
 class PersonForm(forms.Form):
@@ -55,7 +70,9 @@ class PersonForm(forms.Form):
     is_birth_estimated = forms.BooleanField(label=_("The date of birth is an estimate"), required=False)
     birth_place = _short(_("Place of birth"))
     sex = forms.ChoiceField(label=_("Sex"), choices=Person.Sex.choices, initial=Person.Sex.UNKNOWN)
-    citizenships = _short(_("Citizenships"), 40, _("Three letters each, such as ALB or ALB, ITA."))
+    citizenships = CountriesField(
+        label=_("Citizenships"), help_text=_("Countries apart by commas, such as Albania, Italy.")
+    )
     registration = forms.ChoiceField(
         label=_("Civil registration"), choices=Person.Registration.choices, initial=Person.Registration.UNKNOWN
     )
@@ -76,9 +93,6 @@ class PersonForm(forms.Form):
         if day is not None and not date(1900, 1, 1) <= day <= self.today:
             raise forms.ValidationError(gettext("This date cannot be right."))
         return text
-
-    def clean_citizenships(self) -> list[str]:
-        return _countries(str(self.cleaned_data["citizenships"]))
 
 
 class RowForm(forms.Form):
@@ -103,12 +117,14 @@ class AliasForm(RowForm):
 class PaperForm(RowForm):
     told = ("number",)
     kind = forms.ChoiceField(label=_("Kind of paper"), choices=Paper.Kind.choices)
-    country = _short(_("Issued by"), 3, COUNTRY_WORDS)
+    country = CountriesField(label=_("Issued by"), length=60, help_text=_("A country, such as Albania."))
     number = _short(_("Number"), 40)
     valid_until = forms.DateField(label=_("Valid until"), required=False, widget=DateInput())
 
     def clean_country(self) -> str:
-        found = _countries(str(self.cleaned_data["country"]))
+        found: list[str] = self.cleaned_data["country"]
+        if len(found) > 1:
+            raise forms.ValidationError(gettext("Write one country."))
         return found[0] if found else ""
 
     def clean_valid_until(self) -> str:
@@ -225,4 +241,5 @@ def _value(data: Mapping[str, Any], name: str, field: forms.Field) -> Any:
 def as_initial(person: Person, found: Revealed) -> dict[str, Any]:
     """What was opened, as the forms show it for editing."""
     clear = {name: getattr(person, name) for name in ("sex", "registration", "is_birth_estimated")}
-    return {**clear, "citizenships": ", ".join(person.citizenships), **found.fields, **found.parts}
+    papers = [row | {"country": lands.name_of(row["country"])} for row in found.parts.get("papers", ())]
+    return {**clear, "citizenships": person.citizenships, **found.fields, **found.parts, "papers": papers}

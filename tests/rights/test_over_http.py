@@ -14,7 +14,6 @@ from tests.rights.doors import APART, DOORS, NO_DOOR
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keystore"]),
-    pytest.mark.xdist_group("row_security"),
 ]
 SEED = 2009
 

@@ -28,7 +28,6 @@ from tests.rights.doors import Ask, Door
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keystore"]),
-    pytest.mark.xdist_group("row_security"),
     pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL alone has row-level security"),
 ]
 SPACES = ("cases:", "audit:", "notices:", "desk:", "home")

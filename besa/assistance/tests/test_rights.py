@@ -31,7 +31,6 @@ from conftest import ClientOf
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keystore"]),
-    pytest.mark.xdist_group("row_security"),
 ]
 SEED = 4711
 DATA: dict[str, dict[str, str]] = {"decline": {"reason": "full"}, "finish": {"outcome": "provided"}}

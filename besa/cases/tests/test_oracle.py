@@ -15,7 +15,6 @@ from besa.vault import row_context
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keystore"]),
-    pytest.mark.xdist_group("row_security"),
 ]
 
 

@@ -23,7 +23,6 @@ from conftest import MakeMember
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", "keystore"]),
-    pytest.mark.xdist_group("row_security"),
     pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL alone has row-level security"),
 ]
 

@@ -13,7 +13,7 @@ import yaml
 from django.conf import settings
 
 from besa.cases import sops
-from besa.cases.actions import facts, identifying
+from besa.cases.actions import facts, files, identifying
 from besa.cases.actions.determinations import determine
 from besa.cases.actions.facts import Story
 from besa.cases.actions.identifying import Identified
@@ -110,6 +110,21 @@ def test_the_file_and_the_count_of_many_say_the_same_in_the_same_queries(
     assert found["child_unit"] == found["rights"] == found["consent"] == Done.MISSING
     assert found["formal"] == Done.WAITING
     assert Counter(step.state for step in many[cases[1].pk]) == Counter(found.values())
+
+
+@pytest.mark.django_db(databases=["default", "keystore"])
+def test_what_was_written_down_later_changes_nothing_that_was_said_before(make_member: MakeMember) -> None:
+    worker = make_member("municipality")
+    case = filled(worker)
+    then, said = clock.now() - 10 * DAY, clock.now() - 5 * DAY
+    before = adherences(Case.objects.all(), then)[case.pk]
+    assert {step.code: step.state for step in before}["rights"] == Done.MISSING
+    identifying.record_rights(case=case, kind="informed", on=(said - 15 * DAY).date(), by=worker, at=said)
+    determine(case=case, status="not_victim", basis="screening", decided_on=then.date() - DAY, by=worker, at=said)
+    files.move(case=case, verb="close", closing="lost", by=worker, at=said)
+    assert adherences(Case.objects.all(), then)[case.pk] == before
+    now = {step.code: step.state for step in adherences(Case.objects.all(), clock.now())[case.pk]}
+    assert now["rights"] == Done.IN_TIME
 
 
 def filled(by: Membership) -> Case:

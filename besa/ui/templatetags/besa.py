@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from besa.lib import lands
+
 register = template.Library()
 
 
@@ -29,6 +31,12 @@ def icon(name: str, label: str = "") -> SafeString:
 def sealed(value: object) -> object:
     """The sign of a cell that nobody has opened, in the reader's language; anything else as it is."""
     return _("[sealed]") if str(value) == "[sealed]" else value
+
+
+@register.filter
+def countries(codes: str | list[str]) -> str:
+    """The names of countries by their codes, of one or of several."""
+    return ", ".join(map(lands.name_of, [codes] if isinstance(codes, str) else codes))
 
 
 # What a state means for the reader: the tone of its colour and its mark. Every state of every workflow has a line here.
