@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from besa.cases import codes
 from besa.cases.forms import CHILD_CHOICES
+from besa.cases.report_steps import is_at_border
 from besa.cases.words import SHAREABLE_WORDS
 from besa.directory.case_policy import PURPOSE_WORDS, Purpose
 from besa.directory.forms import DateInput, by_name
@@ -73,8 +74,17 @@ class AgeForm(StepForm):
         return data
 
 
-class WhereForm(StepForm):
+class HowForm(StepForm):
     channel = _radios(_("How"), codes.Channel.choices)
+
+
+class ReachForm(StepForm):
+    reach = _radios(_("Did the exploitation cross a border?"), codes.Reach.choices, initial=codes.Reach.UNKNOWN)
+
+
+class WhereForm(StepForm):
+    """The crossing point is asked at the border alone."""
+
     crossing = forms.ModelChoiceField(
         label=_("Border crossing point"),
         queryset=Place.objects.none(),
@@ -87,12 +97,15 @@ class WhereForm(StepForm):
         help_text=_("Municipality or qark, never an address."),
     )  # fmt: skip
     on = forms.DateField(label=_("On"), widget=DateInput())
-    reach = _radios(_("Did the exploitation cross a border?"), codes.Reach.choices, initial=codes.Reach.UNKNOWN)
 
     def prepare(self) -> None:
         self.fields["on"].initial = self.today
+        if not is_at_border(self.answers):
+            del self.fields["crossing"]
         for name, kinds in (("crossing", ["crossing"]), ("place", ["municipality", "qark"])):
-            field: Any = self.fields[name]
+            field: Any = self.fields.get(name)
+            if field is None:
+                continue
             field.queryset = Place.objects.filter(kind__in=kinds)
             named = dict(field.queryset.values_list("pk", "code"))
             field.choices = [("", field.empty_label), *((named[pk], words) for pk, words in by_name(field.queryset))]
@@ -105,7 +118,7 @@ class WhereForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        if data.get("channel") == codes.Channel.BORDER and not data.get("crossing"):
+        if "crossing" in self.fields and not data.get("crossing"):
             self.add_error("crossing", gettext("Say at which border crossing point."))
         return data
 
@@ -250,7 +263,7 @@ class CountedForm(StepForm):
 
 
 FORMS: dict[str, type[StepForm]] = {
-    "age": AgeForm, "where": WhereForm, "present": PresentForm, "wish": WishForm, "needs": NeedsForm, "risk": RiskForm,
-    "language": LanguageForm, "rights": RightsForm, "guardian": GuardianForm, "consent": ConsentForm, "name": NameForm,
-    "about": AboutForm, "words": WordsForm, "status": StatusForm, "counted": CountedForm,
+    "age": AgeForm, "how": HowForm, "where": WhereForm, "reach": ReachForm, "present": PresentForm, "wish": WishForm,
+    "needs": NeedsForm, "risk": RiskForm, "language": LanguageForm, "rights": RightsForm, "guardian": GuardianForm,
+    "consent": ConsentForm, "name": NameForm, "about": AboutForm, "words": WordsForm, "status": StatusForm, "counted": CountedForm,
 }  # fmt: skip

@@ -23,8 +23,8 @@ def matches(request: MemberRequest, case: Case, standing: Standing) -> Iterator[
         return
     at = clock.now()
     waiting = [row for row in queries_matches.matches_of(case, request.member, at) if row.match.state == "suggested"]
-    merges = [row for row in queries_matches.merges_of(case, at) if row.state in ("asked", "merged", "undoing")]
-    links = queries_matches.links_of(case, at)
+    every, links = queries_matches.joined(case, at)
+    merges = [row for row in every if row.state in ("asked", "merged", "undoing")]
     if waiting or merges or links or standing.may(Deed.MERGE_ASK):
         context = {"number": case.number, "waiting": len(waiting), "merges": merges, "links": links}
         yield Panel(title=TITLE, template="cases/_matches.html", context=context, column="side", order=60)

@@ -43,18 +43,13 @@ def matches_of(case: Case, member: Membership, at: datetime) -> list[Seen]:
     ]
 
 
-def merges_of(case: Case, at: datetime) -> list[Merge]:
-    """What was asked and done with the case and another, with both numbers, also where the reader may not know of the other one."""
+def joined(case: Case, at: datetime) -> tuple[list[Merge], list[Retrafficking]]:
+    """What was merged, and earlier and later traffickings of the person: with both numbers, also where one case may not be known."""
     with reading_as_system(at):
-        rows = Merge.objects.filter(Q(kept=case) | Q(merged=case))
-        return list(rows.select_related("kept", "merged", "asked_by__agency", "confirmed_by__agency"))
-
-
-def links_of(case: Case, at: datetime) -> list[Retrafficking]:
-    """The earlier and later traffickings of the case's person, with both numbers as in `merges_of`."""
-    with reading_as_system(at):
-        rows = Retrafficking.objects.filter(Q(earlier=case) | Q(later=case), ended_at__isnull=True)
-        return list(rows.select_related("earlier", "later"))
+        merges = Merge.objects.filter(Q(kept=case) | Q(merged=case))
+        links = Retrafficking.objects.filter(Q(earlier=case) | Q(later=case), ended_at__isnull=True)
+        people = ("kept", "merged", "asked_by__agency", "confirmed_by__agency")
+        return list(merges.select_related(*people)), list(links.select_related("earlier", "later"))
 
 
 def merges_to_decide(member: Membership, at: datetime) -> list[Merge]:

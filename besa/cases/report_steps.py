@@ -15,10 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from besa.assessments.engine.answering import pages
 from besa.assessments.engine.definition import Definition
+from besa.cases.codes import Channel
 
 Answers = Mapping[str, Any]
 SEEN = "seen"  # the answers to the screening, by question
 SEEN_PREFIX = "seen-"
+BORDER = Channel.BORDER.value
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ STEPS: tuple[Step, ...] = (
         _("Is the person under 18?"),
         _("Where you are in doubt, the person is treated as a child until the age is known."),
     ),
-    Step("where", _("How and where was the person found?")),
+    Step("how", _("How was the person found?")),
+    Step("where", _("Where was the person found, and when?")),
+    Step("reach", _("Did the exploitation cross a border?")),
     Step(
         "present",
         _("Who was there when you talked?"),
@@ -125,10 +129,24 @@ def way(answers: Answers, screening: Definition | None, *, is_concern: bool = Fa
     return found
 
 
+def is_at_border(answers: Answers) -> bool:
+    """Met at a border crossing point; also as long as nothing was said."""
+    return bool(answers.get("how", {}).get("channel", BORDER) == BORDER)
+
+
 def is_answered(page: Page, answers: Answers) -> bool:
     if page.question:
         return page.question in answers.get(SEEN, {})
+    if page.step.name == "where" and is_at_border(answers):
+        return bool(answers.get("where", {}).get("crossing"))
     return page.step.name in answers
+
+
+def settled(answers: dict[str, Any]) -> dict[str, Any]:
+    """The answers without what a later one has made void: away from the border there is no crossing point."""
+    if is_at_border(answers) or "where" not in answers:
+        return answers
+    return {**answers, "where": {**answers["where"], "crossing": ""}}
 
 
 def after(slug: str, pages: list[Page]) -> str:
@@ -149,5 +167,5 @@ def first_open(answers: Answers, pages: list[Page], screening: Definition | None
     return ""
 
 
-CONCERN = frozenset({"age", "where", SEEN, "risk", "words"})
-MUST = frozenset({"age", "where", "wish", "risk", "rights", "guardian", "status", "counted"})
+CONCERN = frozenset({"age", "how", "where", SEEN, "risk", "words"})
+MUST = frozenset({"age", "how", "where", "reach", "wish", "risk", "rights", "guardian", "status", "counted"})

@@ -54,6 +54,9 @@ class CountriesField(forms.Field):
             )
         return list(dict.fromkeys(found.values()))
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(self.prepare_value(initial) or "").strip() != str(data or "").strip()
+
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(map(lands.name_of, value)) if isinstance(value, list) else value
 
@@ -241,5 +244,5 @@ def _value(data: Mapping[str, Any], name: str, field: forms.Field) -> Any:
 def as_initial(person: Person, found: Revealed) -> dict[str, Any]:
     """What was opened, as the forms show it for editing."""
     clear = {name: getattr(person, name) for name in ("sex", "registration", "is_birth_estimated")}
-    papers = [row | {"country": lands.name_of(row["country"])} for row in found.parts.get("papers", ())]
+    papers = [row | {"country": lands.name_of(str(row["country"]))} for row in found.parts.get("papers", ())]
     return {**clear, "citizenships": person.citizenships, **found.fields, **found.parts, "papers": papers}

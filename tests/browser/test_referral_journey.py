@@ -25,7 +25,8 @@ NAMED = re.compile(SURNAME)
 # What the officer answers on each page: radio buttons and boxes to tick, lists to choose from, words to write.
 TICKED: dict[str, list[str]] = {
     "age": ["is_child=yes"],
-    "where": ["channel=border", "reach=cross_border"],
+    "how": ["channel=border"],
+    "reach": ["reach=cross_border"],
     "present": ["present=social_worker"],
     "seen-age": ["age=under_18"],
     "seen-alone": ["alone=other"],

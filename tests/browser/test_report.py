@@ -31,8 +31,8 @@ def begin(page: Page) -> str:
     page.locator("input[name=is_child][value=no]").check()
     page.locator("[name=age_group]").select_option("18_24")
     press(page, "Next")
-    page.wait_for_url("**/where/")
-    return page.url.removesuffix("where/")
+    page.wait_for_url("**/how/")
+    return page.url.removesuffix("how/")
 
 
 def press(page: Page, name: str) -> None:
@@ -65,11 +65,6 @@ def ready(page: Page) -> None:
     expect(page.locator("[data-line]")).to_have_attribute("data-ready", "")
 
 
-def _border(page: Page) -> None:
-    page.locator("input[name=channel][value=border]").check()
-    page.locator("[name=crossing]").select_option(index=1)
-
-
 def _guardian(page: Page) -> None:
     page.locator("input[name=guardian][value=no]").check()
     page.locator("[name=unit]").select_option(index=1)
@@ -82,7 +77,8 @@ def _nothing(page: Page) -> None:
 
 WALK: dict[str, Callable[[Page], object]] = {
     "age": lambda page: page.locator("input[name=is_child][value=doubt]").check(),
-    "where": _border,
+    "how": lambda page: page.locator("input[name=channel][value=border]").check(),
+    "where": lambda page: page.locator("[name=crossing]").select_option(index=1),
     "risk": lambda page: page.locator("input[name=risk][value=high]").check(),
     "rights": lambda page: page.locator("input[name=informed][value=yes]").check(),
     "guardian": _guardian,

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from besa.assessments.engine import answering, scoring
@@ -190,7 +190,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(answers=st.dictionaries(st.sampled_from([*KINDS.by_id, "gone"]), ANYTHING, max_size=8), case=definitions())
 def test_nothing_that_is_sent_breaks_the_check(answers: dict[str, Any], case: Definition) -> None:
     for made in (KINDS, case):

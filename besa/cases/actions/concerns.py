@@ -35,13 +35,13 @@ def send_concern(*, draft: Draft, to: Agency, by: Membership, at: datetime) -> C
     scope = keystore.new_scope(at=at)
     with transaction.atomic():
         answers = drafts.answers_of(draft)
-        where, age = answers.get("where"), answers.get("age")
-        if not where or not age:
+        how, where, age = answers.get("how"), answers.get("where"), answers.get("age")
+        if not how or not where or not age:
             raise Refused(_("Something that must be answered is missing."))
         if not working_agencies(timezone.localdate(at)).filter(pk=to.pk).exists():
             raise Refused(_("Nobody in this institution keeps case files; choose another one."))
         concern = Concern(
-            scope=scope, to=to, channel=where["channel"], place=Place.objects.filter(code=where["place"] or "").first(),
+            scope=scope, to=to, channel=how["channel"], place=Place.objects.filter(code=where["place"] or "").first(),
             is_child=CHILD[age["is_child"]], risk=answers.get("risk", {}).get("risk", "unknown"), sent_by=by, sent_at=at,
         )  # fmt: skip
         told = {**answers, "_instrument": draft.instrument}

@@ -79,10 +79,10 @@ def _place(code: str | None) -> Place | None:
 
 
 def _counted(answers: Mapping[str, Any], by: Membership, at: datetime) -> Refusal:
-    where, counted = answers["where"], answers["counted"]
+    how, where, counted = answers["how"], answers["where"], answers["counted"]
     values = identifying.Unnamed(
-        on=date.fromisoformat(where["on"]), channel=where["channel"], age_group=counted["age_group"],
-        crossing=_place(where["crossing"]), place=_place(where["place"]), reach=where["reach"], sex=counted["sex"],
+        on=date.fromisoformat(where["on"]), channel=how["channel"], age_group=counted["age_group"],
+        crossing=_place(where.get("crossing")), place=_place(where["place"]), reach=answers["reach"]["reach"], sex=counted["sex"],
         forms=[counted["form"]] if counted["form"] else [], is_another=counted["is_another"],
     )  # fmt: skip
     return identifying.record_refusal(values=values, by=by, at=at)
@@ -91,7 +91,7 @@ def _counted(answers: Mapping[str, Any], by: Membership, at: datetime) -> Refusa
 def _case(answers: Mapping[str, Any], instrument: Instrument | None, by: Membership, at: datetime) -> Case:
     status, where = answers["status"], answers["where"]
     words = answers.get("words", {}).get("words", "")
-    place = _place(where["place"]) or _near(_place(where["crossing"]))
+    place = _place(where["place"]) or _near(_place(where.get("crossing")))
     case = files.open_case(
         kind="at_risk" if status["status"] == "at_risk" else "victim", identity=identity(answers),
         is_child=CHILD[answers["age"]["is_child"]], place=place, summary=words, by=by, at=at,
@@ -103,7 +103,7 @@ def _case(answers: Mapping[str, Any], instrument: Instrument | None, by: Members
         )
     identifying.identify(case=case, values=_identified(answers, words), answers=filled, by=by, at=at)
     if status["form"]:
-        story = facts.Story(forms=[status["form"]], reach=where["reach"])
+        story = facts.Story(forms=[status["form"]], reach=answers["reach"]["reach"])
         facts.edit_facts(case=case, version=0, values=story, by=by, at=at)
     determinations.determine(
         case=case, status=status["status"], decided_on=timezone.localdate(at), basis="screening",
@@ -123,8 +123,8 @@ def _near(crossing: Place | None) -> Place | None:
 def _identified(answers: Mapping[str, Any], words: str) -> identifying.Identified:
     where, language, age = answers["where"], answers.get("language", {}), answers["age"]
     return identifying.Identified(
-        channel=where["channel"], screened_on=date.fromisoformat(where["on"]), crossing=_place(where["crossing"]),
-        place=_place(where["place"]), reach=where["reach"], present=answers.get("present", {}).get("present", []),
+        channel=answers["how"]["channel"], screened_on=date.fromisoformat(where["on"]), crossing=_place(where.get("crossing")),
+        place=_place(where["place"]), reach=answers["reach"]["reach"], present=answers.get("present", {}).get("present", []),
         needs=answers.get("needs", {}).get("needs", []), risk=answers["risk"]["risk"], language=language.get("language", ""),
         needs_interpreter=language.get("needs_interpreter", False), is_age_in_doubt=age["is_child"] == "doubt",
         age_group=age["age_group"], words=words,

@@ -21,7 +21,7 @@ from conftest import ClientOf, MakeMember
 
 pytestmark = pytest.mark.django_db
 __all__ = ["country"]
-SHORT = {name: ADULT[name] for name in ("age", "where", "risk", "words")}
+SHORT = {name: ADULT[name] for name in ("age", "how", "where", "risk", "words")}
 
 
 @pytest.fixture
@@ -30,14 +30,14 @@ def worker(make_member: MakeMember) -> Membership:
 
 
 @pytest.mark.parametrize("role", ["reporter", "labour_inspector", "hotline"])
-def test_a_concern_takes_five_questions(
+def test_a_concern_takes_six_questions(
     role: str, worker: Membership, client_of: ClientOf, make_member: MakeMember
 ) -> None:
     reporter = make_member(role)
     client = client_of(reporter)
     draft = walk(client, SHORT)
     page = client.get(f"/cases/reports/{draft.pk}/risk/").content.decode()
-    assert "Question 3 of 4" in page  # without a questionnaire there are four
+    assert "Question 4 of 5" in page  # without a questionnaire there are five
     for slug in ("name", "consent", "wish", "status"):
         assert client.get(f"/cases/reports/{draft.pk}/{slug}/").status_code == 302
     checked = client.get(f"/cases/reports/{draft.pk}/check/").content.decode()

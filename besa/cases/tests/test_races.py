@@ -94,7 +94,7 @@ def test_two_who_write_down_one_person_in_two_cases_do_not_wait_for_each_other(w
         Match.objects.all().delete()
         found = at_once(
             *(
-                lambda case=case: files.edit_identity(  # type: ignore[misc]
+                lambda case=case: files.edit_identity(
                     case=case, version=case.version, identity=identity(), by=worker, at=clock.now()
                 )
                 for case in (first, second)

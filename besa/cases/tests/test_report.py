@@ -49,7 +49,9 @@ def fill(client: Client, draft: Draft, slug: str, **words: Any) -> Any:
 
 ADULT: dict[str, dict[str, Any]] = {
     "age": {"is_child": "no", "age_group": "18_24"},
-    "where": {"channel": "border", "crossing": "KAKAVIJE", "place": "", "on": "2009-07-05", "reach": "cross_border"},
+    "how": {"channel": "border"},
+    "where": {"crossing": "KAKAVIJE", "place": "", "on": "2009-07-05"},
+    "reach": {"reach": "cross_border"},
     "present": {"present": ["social_worker"]},
     "wish": {"wish": "yes"},
     "needs": {"needs": ["shelter", "medical"]},
@@ -115,7 +117,7 @@ def test_a_child_is_asked_for_no_consent_and_its_unit_is_told(client: Client) ->
 def test_an_adult_who_refuses_is_counted_and_nothing_else_is_kept(
     client: Client, django_capture_on_commit_callbacks: Any
 ) -> None:
-    pages = {**{name: ADULT[name] for name in ("age", "where")}, "wish": {"wish": "no"}}
+    pages = {**{name: ADULT[name] for name in ("age", "how", "where", "reach")}, "wish": {"wish": "no"}}
     pages["counted"] = {"sex": "female", "age_group": "18_24", "form": ""}
     draft = walk(client, pages)
     scope = draft.scope
@@ -149,14 +151,31 @@ def test_a_report_is_its_authors_alone(client: Client, client_of: ClientOf, make
 
 def test_what_is_wrong_is_said_and_nothing_is_lost(client: Client) -> None:
     draft = begin(client)
-    fill(client, draft, "age", **ADULT["age"])
+    for slug in ("age", "how"):
+        fill(client, draft, slug, **ADULT[slug])
     answer = fill(client, draft, "where", **{**ADULT["where"], "crossing": ""})
     assert answer.status_code == 422
     assert "at which border crossing point" in answer.content.decode()
     later = fill(client, draft, "where", **{**ADULT["where"], "crossing": ""}, later="1")
     assert later.status_code == 302
     again = client.get(f"/cases/reports/{draft.pk}/where/").context["form"]
-    assert again.initial["channel"] == "border"
+    assert again.initial["on"] == "2009-07-05"
+
+
+def test_a_crossing_point_is_asked_at_the_border_alone(client: Client) -> None:
+    """Whoever corrects how the person was found is asked for it, or it goes."""
+    draft = walk(client, ADULT)
+    fill(client, draft, "how", channel="inland")
+    draft.refresh_from_db()
+    assert drafts.answers_of(draft)["where"]["crossing"] == ""
+    assert "crossing" not in client.get(f"/cases/reports/{draft.pk}/where/").context["form"].fields
+    assert "Kakav" not in client.get(f"/cases/reports/{draft.pk}/check/").content.decode()
+    fill(client, draft, "how", channel="border")
+    assert client.get(f"/cases/reports/{draft.pk}/check/").context["missing"] == "where"
+    assert client.post(f"/cases/reports/{draft.pk}/send/").status_code == 409
+    fill(client, draft, "where", **ADULT["where"])
+    assert client.post(f"/cases/reports/{draft.pk}/send/").status_code == 302
+    assert Case.objects.filter(identification__crossing__code="KAKAVIJE").count() == 1
 
 
 def test_two_windows_do_not_overwrite_each_other(client: Client) -> None:

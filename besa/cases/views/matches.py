@@ -45,9 +45,9 @@ def matches(request: MemberRequest, number: str) -> HttpResponse:
 def _page(request: MemberRequest, case: Case, status: int = 200, **more: Any) -> HttpResponse:
     member, at = request.member, clock.now()
     standing = policy.check_may(member, Deed.MATCH_VIEW, case, at)
+    merges, links = seen.joined(case, at)
     context = {
-        "case": case, "seen": seen.matches_of(case, member, at), "merges": seen.merges_of(case, at),
-        "links": seen.links_of(case, at), "may_ask": standing.may(Deed.MERGE_ASK),
+        "case": case, "seen": seen.matches_of(case, member, at), "merges": merges, "links": links, "may_ask": standing.may(Deed.MERGE_ASK),
         "deciding": {merge.pk for merge in seen.merges_to_decide(member, at)}, "form": OtherForm(), **more,
     }  # fmt: skip
     return render(request, "cases/matches.html", context, status=status)

@@ -148,7 +148,7 @@ def _with(answers: dict[str, Any], slug: str, form: Any) -> dict[str, Any]:
     if not form.is_valid():
         raw = {name: form[name].data for name in form.fields if form[name].data}
         return {**answers, UNFINISHED: unfinished | {slug: raw}}
-    return {**answers, slug: form.kept(), UNFINISHED: unfinished}
+    return report_steps.settled({**answers, slug: form.kept(), UNFINISHED: unfinished})
 
 
 def _save(

@@ -55,13 +55,8 @@ def test_an_unfinished_report_and_a_concern_wait(officer: Membership, make_membe
     teacher = make_member("reporter")
     answers = {
         "age": {"is_child": "yes", "age_group": "12_17"},
-        "where": {
-            "channel": "school",
-            "crossing": "",
-            "place": "",
-            "on": clock.today().isoformat(),
-            "reach": "unknown",
-        },
+        "how": {"channel": "school"},
+        "where": {"place": "", "on": clock.today().isoformat()},
     }
     draft = drafts.begin(answers=answers, by=teacher, at=clock.now())
     assert kinds(teacher) == ["drafts"]
@@ -69,7 +64,7 @@ def test_an_unfinished_report_and_a_concern_wait(officer: Membership, make_membe
     assert kinds(teacher) == []
     assert kinds(officer) == ["concerns"]
     told = concerns.read_concern(concern=concern, by=officer, at=clock.now())
-    assert told["where"]["channel"] == "school"
+    assert told["how"]["channel"] == "school"
     taken = concerns.take(concern=concern, by=officer, at=clock.now())
     assert drafts.answers_of(taken)["age"]["is_child"] == "yes"
     assert Concern.objects.get().state == Concern.State.TAKEN
@@ -83,7 +78,8 @@ def test_the_pages_of_a_concern(officer: Membership, make_member: MakeMember, cl
     draft = Draft.objects.get()
     answers: dict[str, dict[str, Any]] = {
         "age": {"is_child": "yes", "age_group": "12_17"},
-        "where": {"channel": "school", "crossing": "", "place": "", "on": "2009-07-05", "reach": "unknown"},
+        "how": {"channel": "school"},
+        "where": {"place": "", "on": "2009-07-05"},
     }
     for slug, words in answers.items():
         draft.refresh_from_db()
