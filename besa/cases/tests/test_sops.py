@@ -120,7 +120,6 @@ def test_what_was_written_down_later_changes_nothing_that_was_said_before(make_m
     before = adherences(Case.objects.all(), then)[case.pk]
     assert {step.code: step.state for step in before}["rights"] == Done.MISSING
     identifying.record_rights(case=case, kind="informed", on=(said - 15 * DAY).date(), by=worker, at=said)
-    determine(case=case, status="potential", basis="screening", decided_on=then.date() - DAY, by=worker, at=said)
     files.move(case=case, verb="close", closing="lost", by=worker, at=said)
     assert adherences(Case.objects.all(), then)[case.pk] == before
     now = {step.code: step.state for step in adherences(Case.objects.all(), clock.now())[case.pk]}
