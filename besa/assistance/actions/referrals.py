@@ -129,11 +129,7 @@ def _made(
 
 def _locked(referral: Referral) -> tuple[Case, Referral]:
     """The case first, then its referral: everybody who changes both takes them in this order."""
-    case = (
-        Case.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("subject", "owner")
-        .get(pk=referral.case_id)
-    )
+    case = Case.objects.held().select_related("subject", "owner").get(pk=referral.case_id)
     row = Referral.objects.select_for_update(of=("self",)).select_related(
         "to_agency", "from_agency", "from_by", "share"
     )

@@ -75,7 +75,7 @@ def stop_with_case(*, case: Case, by: Actor, at: datetime) -> None:
 
 
 def _case(case: Case) -> Case:
-    return Case.objects.select_for_update(no_key=True, of=("self",)).get(pk=case.pk)
+    return Case.objects.held().get(pk=case.pk)
 
 
 def _open_clocks(case: Case, kind: str, about: uuid.UUID | None) -> QuerySet[Clock]:

@@ -25,7 +25,7 @@ WRITING = frozenset(
 
 def locked(case: Case, member: Membership, deed: Deed, at: datetime) -> tuple[Case, policy.Standing]:
     """The case, locked until the transaction ends, and the standing that allows the deed. Raises Refused."""
-    found = Case.objects.select_for_update(no_key=True, of=("self",)).select_related("subject", "owner").get(pk=case.pk)
+    found = Case.objects.held().select_related("subject", "owner").get(pk=case.pk)
     if found.merged_into_id is not None and deed in WRITING:
         raise Refused(_("This file goes on as another one; write there."))
     return found, policy.check_may(member, deed, found, at)

@@ -161,11 +161,7 @@ def review_override(*, override: Override, is_justified: bool, by: Membership, a
 
 def _override(override: Override, verb: str, by: Membership, at: datetime) -> Override:
     """The row with its next state, its case locked before it, for who may decide about it."""
-    case = (
-        Case.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("owner", "subject")
-        .get(pk=override.case_id)
-    )
+    case = Case.objects.held().select_related("owner", "subject").get(pk=override.case_id)
     check_may(by, Deed.OVERRIDE_APPROVE, case, at)
     rows = case.overrides.select_for_update(of=("self",)).select_related(
         "asked_by__user", "decided_by__user", "recipient"

@@ -123,7 +123,7 @@ def erase(*, erasure: Erasure, by: Membership, at: datetime) -> Case:
     """
     with transaction.atomic():
         found = _erasure(erasure, "carry_out", by, at)
-        case = Case.objects.select_for_update(no_key=True, of=("self",)).select_related("subject").get(pk=found.case_id)
+        case = Case.objects.held().select_related("subject").get(pk=found.case_id)
         check_may_erase(holds=holds_on(case), state=case.state)
         CASE.check(case.state, "erase")
         _become_erased(case, by=by, at=at)
@@ -142,11 +142,7 @@ def finish_replayed(*, at: datetime) -> int:
     """
     with reading_as_system(at):
         said = {entry.scope: entry for entry in erasures.entries()}
-        behind = (
-            Case.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("subject")
-            .exclude(state=Case.State.ERASED)
-        )
+        behind = Case.objects.held().select_related("subject").exclude(state=Case.State.ERASED)
         done = 0
         for case in behind.filter(scope__in=said).order_by("pk") if said else ():
             entry, done = said[case.scope], done + 1

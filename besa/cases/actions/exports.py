@@ -67,7 +67,7 @@ def ask(
 def _locked(keys: Iterable[UUID | str]) -> list[Case]:
     """Exactly these cases. PostgreSQL gives none that the member may not know of, and then nothing is done with the others."""
     wanted = list(keys)
-    rows = Case.objects.select_for_update(no_key=True, of=("self",)).select_related("subject").filter(pk__in=wanted)
+    rows = Case.objects.held().select_related("subject").filter(pk__in=wanted)
     found = list(rows.order_by("pk"))
     if len(found) != len(wanted):
         raise Refused(_("You may not do this with this case as you stand to it now."))

@@ -40,7 +40,7 @@ def ask_merge(*, kept: Case, merged: Case, by: Membership, at: datetime) -> Merg
 
 def _locked(*keys: uuid.UUID) -> dict[uuid.UUID, Case]:
     """The cases by their keys, locked; always in one order, so that two do not wait for each other."""
-    rows = Case.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys).order_by("pk")
+    rows = Case.objects.held().filter(pk__in=keys).order_by("pk")
     return {row.pk: row for row in rows}
 
 

@@ -44,7 +44,7 @@ def dismiss(*, share: Share, by: audit.Actor, at: datetime) -> None:
 def hand_over(*, case: Case, lead: Membership, by: Membership, at: datetime) -> Case:
     """The case belongs to the institution of `lead` from now on; who led it before stays on the team as a member until she is taken off."""
     with transaction.atomic():
-        found = Case.objects.select_for_update(no_key=True, of=("self",)).get(pk=case.pk)
+        found = Case.objects.held().get(pk=case.pk)
         for row in found.team.filter(is_lead=True, ended_at__isnull=True):
             row.is_lead = False
             row.save(update_fields=["is_lead"])

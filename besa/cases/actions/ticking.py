@@ -62,9 +62,7 @@ def _turn(clock: Clock, at: datetime) -> Turn:
 
 def _tick_one(key: uuid.UUID, case_key: uuid.UUID, at: datetime) -> Turn:
     with transaction.atomic():
-        held = Case.objects.select_for_update(skip_locked=True, no_key=True, of=("self",)).select_related(
-            "owner", "subject"
-        )
+        held = Case.objects.held(skip_locked=True).select_related("owner", "subject")
         case = held.filter(pk=case_key).first()
         if case is None:
             return Turn.NOTHING

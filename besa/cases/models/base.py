@@ -33,6 +33,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """The cases with which the member may do the deed."""
         return self.filter(policy.allowed(member, deed, at))
 
+    def held(self, *, skip_locked: bool = False) -> CaseQuerySet:
+        """The cases, locked until the transaction ends; not their keys, so that others can write rows that name them meanwhile."""
+        return self.select_for_update(skip_locked=skip_locked, no_key=True, of=("self",))
+
     def named_by(self, field: str) -> Exists:
         """For rows that name a case by the field: it is one of these. Asked row by row, where the rows are few and the cases many."""
         return Exists(self.filter(pk=OuterRef(field)).order_by())
