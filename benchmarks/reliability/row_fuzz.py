@@ -22,10 +22,8 @@ import django
 import psycopg
 
 ROLE = "besa_app"
-PEOPLE = ("people_person", "people_alias", "people_paper", "people_contact", "people_guardian", "people_language")
-CASES = ("cases_case", "cases_note", "cases_teammember", "cases_share", "cases_conflict", "cases_glass", "cases_hold")
-TABLES = (*PEOPLE, *CASES, "cases_attachment", "cases_erasure", "cases_export", "cases_compartment", "cases_custodian")
-OPEN_TO_ANYBODY_KNOWN = ("people_identitytoken", "cases_canary")  # only asked without a true context
+OPEN_TO_ANYBODY_KNOWN = ("public.people_identitytoken", "public.cases_canary")  # only asked without a true context
+NEW_CONNECTION = 0.05  # some tricks work only before a connection has compiled the functions
 
 READS = (
     "SELECT * FROM {t}",
@@ -47,6 +45,8 @@ READS = (
     "SELECT exists(SELECT 1 FROM {t})::int",
     "SELECT max(ctid::text) FROM {t}",
     "SELECT besa_guard.sees(id)::text FROM {t}",
+    "SELECT * FROM besa_guard.{f}",
+    "SELECT a.id, f FROM {t} a, besa_guard.{f} f",
     "SELECT query_to_xml('SELECT * FROM {t}', true, false, '')::text",
     "SELECT * FROM json_populate_recordset(NULL::{t}, (SELECT json_agg(t) FROM {t} t))",
     "COPY {t} TO STDOUT",
@@ -81,6 +81,12 @@ BEFORE = (
     "CREATE OR REPLACE FUNCTION besa_guard.is_system() RETURNS boolean LANGUAGE sql AS 'SELECT true'",
     "CREATE FUNCTION pg_temp.sees(uuid) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
     "CREATE TEMP TABLE secret (inner_pad bytea, outer_pad bytea)",
+    "CREATE TEMP TABLE cases_teammember AS SELECT gen_random_uuid() AS id, '{c}'::uuid AS case_id, m AS membership_id, true AS is_lead,"
+    " '2000-01-01'::timestamptz AS from_at, '2100-01-01'::timestamptz AS until_at, NULL::timestamptz AS ended_at"
+    " FROM generate_series(1, 50) m; GRANT SELECT ON cases_teammember TO PUBLIC",
+    "CREATE FUNCTION pg_temp.f(text) RETURNS boolean LANGUAGE plpgsql AS"
+    " $$ BEGIN RAISE EXCEPTION '%', (SELECT string_agg(t::pg_catalog.text, ',') FROM {t} t); END $$;"
+    " CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (pg_temp.f(VALUE))",
     "UPDATE besa_guard.secret SET inner_pad = '', outer_pad = ''",
     "CREATE TEMP VIEW v AS SELECT * FROM {t}",
     "PREPARE p AS SELECT * FROM {t}",
@@ -94,12 +100,21 @@ class World:
 
     connect: Callable[[], psycopg.Connection[Any]]
     needles: frozenset[str]
+    tables: tuple[str, ...]
+    functions: tuple[str, ...]
+    known: str  # the key of a case, which the attacker has from somewhere; not among the needles
     contexts: dict[str, Callable[[psycopg.Connection[Any], random.Random], None]]
 
 
-def statements(chance: random.Random, table: str) -> list[str]:
+def statements(world: World, chance: random.Random, table: str) -> list[str]:
     """A trick before, and what it is for."""
-    words = {"t": table, "u": chance.choice(TABLES), "r": ROLE}
+    words = {
+        "t": table,
+        "u": chance.choice(world.tables),
+        "f": chance.choice(world.functions),
+        "c": world.known,
+        "r": ROLE,
+    }
     before = chance.choice(BEFORE)
     aim = chance.choice(READS if chance.random() < 0.75 else WRITES)
     if before.startswith(("CREATE TEMP VIEW v", "PREPARE", "DECLARE")) and chance.random() < 0.8:
@@ -115,12 +130,17 @@ def leaked(world: World, cursor: psycopg.Cursor[Any], text: str) -> str:
         return said[:80]
     cursor.execute(text.encode())
     if cursor.description is None:
-        is_change = text.startswith(("UPDATE people", "UPDATE cases", "DELETE FROM"))
+        is_change = text.startswith(("UPDATE", "DELETE"))
         return f"{cursor.rowcount} rows changed" if is_change and cursor.rowcount > 0 else ""
     said = str(cursor.fetchall())
     counted = "count(" in text or "exists(" in text
     if counted and any(sign in "123456789" for sign in said):
         return said[:80]
+    return told(world, said)
+
+
+def told(world: World, said: str) -> str:
+    """The first thing in the words that must not be seen."""
     return next((needle for needle in world.needles if needle in said), "")
 
 
@@ -129,20 +149,22 @@ def attack(world: World, number: int, seed: int) -> list[str]:
     chance, through = random.Random(seed), []  # noqa: S311  made-up statements, not secrets
     connection = world.connect()
     for _turn in range(number):
-        if connection.closed:
+        if connection.closed or chance.random() < NEW_CONNECTION:
+            connection.close()
             connection = world.connect()
         name = chance.choice(sorted(world.contexts))
-        table = chance.choice(TABLES if name == "a stranger" else (*TABLES, *OPEN_TO_ANYBODY_KNOWN))
-        parts = statements(chance, table)
+        open_ = () if name == "a stranger" else OPEN_TO_ANYBODY_KNOWN
+        parts = statements(world, chance, chance.choice((*world.tables, *open_)))
         try:
             with connection.transaction(force_rollback=True), connection.cursor() as cursor:
                 world.contexts[name](connection, chance)
                 for text in parts[:-1]:
                     _try(connection, cursor, text)
-                if found := leaked(world, cursor, parts[-1]):
-                    through.append(f"{name}: {'; '.join(parts)} → {found}")
-        except psycopg.Error:
-            pass
+                found = leaked(world, cursor, parts[-1])
+        except psycopg.Error as error:
+            found = told(world, str(error))
+        if found:
+            through.append(f"{name}: {'; '.join(parts)} → {found}")
     connection.close()
     return through
 

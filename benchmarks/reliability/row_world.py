@@ -10,7 +10,10 @@ import psycopg
 from django.core.management import call_command
 from django.db import connection
 
-from benchmarks.reliability.row_fuzz import ROLE, World
+from benchmarks.reliability.row_fuzz import OPEN_TO_ANYBODY_KNOWN, ROLE, World
+from besa.assistance.panels import row_functions
+from besa.assistance.tests.factory import agree as agree_to_assistance
+from besa.assistance.tests.factory import offer
 from besa.cases import row_security
 from besa.cases.actions import compartments, erasing, files, glass, people_on_it
 from besa.cases.middleware import reader_of
@@ -51,6 +54,8 @@ def _cases() -> Membership:
     """Fill the tables by the real actions; gives a member who stands to no case."""
     owner = Agency.objects.create(code="OWNER", name_en="Owner", name_sq="Zotëruesi", kind="municipality")
     other = Agency.objects.create(code="OTHER", name_en="Other", name_sq="Tjetri", kind="police")
+    house = Agency.objects.create(code="HOUSE", name_en="House", name_sq="Shtëpia", kind="shelter")
+    _member("shelter", house)
     worker, officer = _member("municipality", owner), _member("data_protection", owner)
     for person in made_up.people(CASES, seed=1):
         case = files.open_case(
@@ -70,6 +75,8 @@ def _cases() -> Membership:
             purpose="contact", groups=["names"], until_at=now + timedelta(days=9), by=worker, at=now,
         )  # fmt: skip
         people_on_it.declare_conflict(case=case, user=officer.user, reason="other", by=worker, at=now)
+        agree_to_assistance(case, worker, at=now)
+        offer(case, house, worker, at=now)
         erasing.ask_hold(case=case, reason="court", by=worker, at=now)
     authority = _member("responsible_authority", owner)
     compartments.open_compartment(code="sealed", name_en="Sealed", name_sq="E mbyllur", by=authority, at=clock.now())
@@ -84,6 +91,9 @@ def _walled() -> Membership:
     row_security.install()
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER ROLE {ROLE} LOGIN")
+        cursor.execute(
+            f"GRANT TEMPORARY ON DATABASE {connection.settings_dict['NAME']} TO {ROLE}"
+        )  # for the tricks' sake
         cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {ROLE}")
         cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {ROLE}")
     return stranger
@@ -94,6 +104,9 @@ def prepare() -> World:
     stranger = _walled()
     needles = {str(pk) for model in (Case, Person) for pk in model.objects.values_list("pk", flat=True)}
     needles |= set(Case.objects.values_list("number", flat=True))
+    known = str(Case.objects.values_list("pk", flat=True)[0])
+    needles -= {known}
+    tables = {f"public.{model._meta.db_table}" for model in row_security.conditions()}
     secret = keystore.named(row_context.SECRET)
 
     def connect() -> psycopg.Connection[Any]:
@@ -135,6 +148,9 @@ def prepare() -> World:
     return World(
         connect,
         frozenset(needles),
+        tuple(sorted(tables - set(OPEN_TO_ANYBODY_KNOWN))),
+        tuple(sorted({**row_security.lookups(), **row_functions()})),
+        known,
         {
             "nobody": lambda on, chance: None,
             "forged": forged,

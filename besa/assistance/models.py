@@ -98,7 +98,10 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         mine = Q(from_agency=member.agency_id) | Q(to_agency=member.agency_id)
         if member.role == "responsible_authority":
             mine = Q(pk__isnull=False)
-        return self.filter(mine).exclude(Case.objects.filter(case_policy.denied(who)).named_by("case"))
+        conflicting, sealed_off = (
+            Case.objects.filter(denying(who)) for denying in (case_policy.conflicting, case_policy.sealed_off)
+        )
+        return self.filter(mine).exclude(case__in=conflicting).exclude(case__in=sealed_off)
 
 
 @classified(
@@ -199,6 +202,7 @@ class Referral(SealedModel):
             models.Index(fields=["case", "-offered_at"]),
             models.Index(fields=["provider", "state"]),
             models.Index(fields=["state", "reply_by"]),
+            models.Index(fields=["-offered_at", "id"]),
         ]
         constraints = [
             models.CheckConstraint(

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from besa.assistance.models import Referral
 from besa.cases.models import Case
 from besa.cases.panels import Panel
-from besa.cases.policy import Standing, denied
-from besa.cases.row_security import GUARD, by_case, condition, reader
+from besa.cases.policy import Standing, conflicting, sealed_off
+from besa.cases.row_security import GUARD, by_case, condition, looking, reader
 from besa.directory.case_policy import Deed
 from besa.directory.guard import MemberRequest
 from besa.lib import clock
@@ -42,20 +42,23 @@ def row_conditions() -> dict[type[Model], str]:
     of the case. Providers are for all.
     """
     table = Referral._meta.db_table
-    is_own = f"{_OWN} AND {table}.id IN (SELECT {GUARD}.own_referrals())"
-    return {Referral: f"{by_case(Referral)} OR ({is_own})"}
+    is_open = f"(SELECT {GUARD}.own_referrals_are_open()) OR {table}.id IN (SELECT {GUARD}.own_referrals())"
+    return {Referral: f"({_OWN} AND ({is_open})) OR {by_case(Referral)}"}
 
 
 def row_functions() -> dict[str, str]:
-    """`own_referrals()`: those from and to the reader's institution whose case does not deny her, be she told of the case or not. It
-    gives no more than what the policy lets her read, and is asked once a statement.
+    """`own_referrals()`: those from and to the reader's institution whose case does not deny her, be she told of the case or not.
+    `own_referrals_are_open()`: whether that is all of them, which is soon answered and nearly always true. They tell no more than what
+    the policy lets her read, and are asked once a statement.
     """
-    who = reader(is_for_many=True)
+    who = reader()
     table, cases = Referral._meta.db_table, Case._meta.db_table
-    denying = condition(denied(who))
-    text = f"""
-CREATE OR REPLACE FUNCTION {GUARD}.own_referrals() RETURNS SETOF uuid
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_catalog AS
-  $$ SELECT id FROM {table} AS own WHERE {_OWN}
-     AND NOT EXISTS (SELECT FROM {cases} WHERE {cases}.id = own.case_id AND ({denying})) $$"""  # noqa: S608
-    return {"own_referrals()": text}
+    shut = [
+        f"case_id IN (SELECT {cases}.id FROM {cases} WHERE {condition(denying)})"  # noqa: S608
+        for denying in (conflicting(who), sealed_off(who))
+    ]
+    own = f"FROM {table} AS own WHERE {_OWN}"
+    is_open = " AND ".join(f"NOT EXISTS (SELECT {own} AND {one})" for one in shut)
+    rows = f"SELECT id {own} AND NOT {' AND NOT '.join(shut)}"
+    bodies = {"own_referrals()": ("SETOF uuid", f"QUERY {rows}"), "own_referrals_are_open()": ("boolean", is_open)}
+    return {name: looking(name, *words) for name, words in bodies.items()}

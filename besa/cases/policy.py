@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models.lookups import In
 from django.utils.translation import gettext_lazy as _
 
 from besa.directory import case_policy
@@ -39,50 +40,74 @@ class Who:
     place: Any
     at: Any
     is_for_many: bool = False  # a list is filtered: what is hers is looked up once, and not asked of every case
+    found: Callable[[str], Any] | None = None  # the expression by which the database itself gives what `ROWS` names
 
     @classmethod
     def of(cls, member: Membership, at: datetime, *, is_for_many: bool = False) -> Who:
         return cls(member.pk, member.user_id, member.agency_id, member.place_id, at, is_for_many)
 
 
-def _there(who: Who, model: str, **where: Any) -> Q:
-    """There is such a row of the case."""
-    rows = apps.get_model("cases", model)._default_manager.filter(**where).order_by()
-    return Q(pk__in=rows.values("case")) if who.is_for_many else Q(Exists(rows.filter(case=OuterRef("pk"))))
+def _rows(model: str, **where: Any) -> QuerySet[Any]:
+    rows: QuerySet[Any] = apps.get_model("cases", model)._default_manager.filter(**where).order_by()
+    return rows
 
 
 def _in_time(who: Who) -> dict[str, Any]:
     return {"from_at__lte": who.at, "until_at__gt": who.at}
 
 
-def _custodian(who: Who) -> Q:
-    rows = apps.get_model("cases", "Custodian")._default_manager.order_by()
-    rows = rows.filter(membership=who.membership, state="active", **_in_time(who))
-    if who.is_for_many:
-        return Q(compartment__in=rows.values("compartment"))
-    return Q(Exists(rows.filter(compartment=OuterRef("compartment"))))
-
-
-RELATIONS: dict[Relation, Callable[[Who], Q]] = {
-    Relation.TEAM: lambda who: _there(
-        who, "TeamMember", membership=who.membership, ended_at__isnull=True, **_in_time(who)
-    ),
-    Relation.LEAD: lambda who: _there(
-        who, "TeamMember", membership=who.membership, is_lead=True, ended_at__isnull=True, **_in_time(who)
-    ),
-    Relation.UNIT: lambda who: Q(owner=who.agency),
-    Relation.SHARED: lambda who: _there(who, "Share", agency=who.agency, ended_at__isnull=True, **_in_time(who)),
-    Relation.QARK: lambda who: Q(qark=who.place),
-    Relation.COUNTRY: lambda who: Q(pk__isnull=False),
-    Relation.GLASS: lambda who: _there(who, "Glass", membership=who.membership, state="opened", **_in_time(who)),
-    Relation.COMPARTMENT: lambda who: Q(compartment__isnull=False) & _custodian(who),
+# What the relations look up: rows that are `who`'s, each of which names a case; those of a custodian name a compartment.
+ROWS: dict[str, Callable[[Who], QuerySet[Any]]] = {
+    "team": lambda who: _rows("TeamMember", membership=who.membership, ended_at__isnull=True, **_in_time(who)),
+    "lead": lambda who: ROWS["team"](who).filter(is_lead=True),
+    "share": lambda who: _rows("Share", agency=who.agency, ended_at__isnull=True, **_in_time(who)),
+    "glass": lambda who: _rows("Glass", membership=who.membership, state="opened", **_in_time(who)),
+    "conflict": lambda who: _rows("Conflict", user=who.user, ended_at__isnull=True),
+    "custodian": lambda who: _rows("Custodian", membership=who.membership, state="active", **_in_time(who)),
 }
 
 
+def named_in(name: str) -> str:
+    """What the rows of `ROWS` name."""
+    return "compartment" if name == "custodian" else "case"
+
+
+def _has(who: Who, name: str) -> Q:
+    """There is such a row of the case, or of its compartment."""
+    rows, column = ROWS[name](who), named_in(name)
+    key = "pk" if column == "case" else column
+    if who.found:
+        return Q(In(F(key), who.found(name)))
+    if who.is_for_many:
+        return Q(**{f"{key}__in": rows.values(column)})
+    return Q(Exists(rows.filter(**{column: OuterRef(key)})))
+
+
+RELATIONS: dict[Relation, Callable[[Who], Q]] = {
+    Relation.TEAM: lambda who: _has(who, "team"),
+    Relation.LEAD: lambda who: _has(who, "lead"),
+    Relation.UNIT: lambda who: Q(owner=who.agency),
+    Relation.SHARED: lambda who: _has(who, "share"),
+    Relation.QARK: lambda who: Q(qark=who.place),
+    Relation.COUNTRY: lambda who: Q(pk__isnull=False),
+    Relation.GLASS: lambda who: _has(who, "glass"),
+    Relation.COMPARTMENT: lambda who: Q(compartment__isnull=False) & _has(who, "custodian"),
+}
+
+
+def conflicting(who: Who) -> Q:
+    """Cases in which `who` has a conflict of interest."""
+    return _has(who, "conflict")
+
+
+def sealed_off(who: Who) -> Q:
+    """Cases of compartments without `who`."""
+    return Q(compartment__isnull=False) & ~_has(who, "custodian")
+
+
 def denied(who: Who) -> Q:
-    """Cases that `who` finds nothing of, whatever else would allow it: a conflict of interest, or a compartment without her."""
-    conflict = _there(who, "Conflict", user=who.user, ended_at__isnull=True)
-    return conflict | (Q(compartment__isnull=False) & ~_custodian(who))
+    """Cases that `who` finds nothing of, whatever else would allow it."""
+    return conflicting(who) | sealed_off(who)
 
 
 def _relation(relation: Relation, who: Who) -> Q:
@@ -97,9 +122,9 @@ def widest_first(rules: Iterable[Rule]) -> list[Rule]:
     return sorted(rules, key=lambda rule: columns.index(rule.relation) if rule.relation in columns else len(columns))
 
 
-def allowed(member: Membership, deed: Deed, at: datetime) -> Q:
-    """The cases with which the member may do the deed at the moment."""
-    who, wanted = Who.of(member, at, is_for_many=True), Q(pk__in=[])
+def allowed(member: Membership, deed: Deed, at: datetime, *, is_for_many: bool = True) -> Q:
+    """The cases with which the member may do the deed at the moment; to filter a list of them, or else to ask of one or few."""
+    who, wanted = Who.of(member, at, is_for_many=is_for_many), Q(pk__in=[])
     if not member.can(Permission(deed)):
         return wanted
     for rule in widest_first(case_policy.rules_for(member.role, deed)):

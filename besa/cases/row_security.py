@@ -4,10 +4,9 @@ Should a page forget to ask, the database still gives the reader no row of a cas
 schema `besa_guard` belong to a role that row-level security does not bind and that cannot sign in; the application's role can
 call them and cannot read the secret in which they trust.
 
-A policy is asked of every row that a statement touches, so none calls a function with a row's value where it can do without:
-what is the reader's is looked up once a statement, and a row's case is asked for through the policy of the table of cases. Only
-the tables that this policy itself asks (team, shares, conflicts, emergency openings) call `sees()`, or the two would ask each
-other without end.
+A policy is asked of every row that a statement touches, and planned with every statement. So what is the reader's (the cases on
+whose team she is, those shared with her institution, …) is given once a statement by functions that ask no policy again, and a
+row's case is asked for through the policy of the table of cases.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Any
 
 from django.db import connection, connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import BigIntegerField, CharField, DateTimeField, Field, Func, Model, Q
+from django.db.models import BigIntegerField, CharField, DateTimeField, Field, Func, Model, Q, UUIDField
 from django.db.models.lookups import In
 
 from besa.assessments.models import Answers
@@ -58,7 +57,7 @@ from besa.cases.models import (
     Task,
     TeamMember,
 )
-from besa.cases.policy import RELATIONS, Who, denied, widest_first
+from besa.cases.policy import RELATIONS, ROWS, Who, denied, named_in, widest_first
 from besa.directory import case_policy
 from besa.directory.case_policy import Deed
 from besa.lib.hooks import hooked
@@ -76,11 +75,19 @@ def _said(name: str, output: Field[Any, Any]) -> Func:
     return Func(function=f"{GUARD}.{name}", template="(SELECT %(function)s())", output_field=output)
 
 
-def reader(*, is_for_many: bool = False) -> Who:
+def _found(name: str) -> Func:
+    """What `policy.ROWS` says of the reader, by the function of its name."""
+    key: Field[Any, Any] = UUIDField() if named_in(name) == "case" else BigIntegerField()
+    return _said(f"by_{name}", key)
+
+
+def reader(*, is_looked_up: bool = True) -> Who:
+    """The reader of the database; what is hers by the functions that look it up, or by the tables themselves."""
     membership, person, agency, place = (
         _said(name, BigIntegerField()) for name in ("membership", "person", "agency", "place")
     )
-    return Who(membership, person, agency, place, _said("moment", DateTimeField()), is_for_many)
+    moment = _said("moment", DateTimeField())
+    return Who(membership, person, agency, place, moment, is_for_many=True, found=_found if is_looked_up else None)
 
 
 def visible(who: Who) -> Q:
@@ -99,8 +106,33 @@ def condition(cases: Q) -> str:
     query = Case.objects.filter(cases).order_by().query
     compiler = query.get_compiler(connection=connection)
     compiler.pre_sql_setup()
-    sql, params = compiler.compile(query.where)
+    return _composed(*compiler.compile(query.where))
+
+
+def _composed(sql: str, params: Any) -> str:
     return str(connection.ops.compose_sql(sql, params))  # type: ignore[attr-defined]
+
+
+def lookups() -> dict[str, str]:
+    """`policy.ROWS` as functions: the keys of the cases (for custodians, the compartments) in which the reader has such a row. Each
+    gives no more than what the policies of these tables let her read.
+    """
+    found = {}
+    for name, rows in ROWS.items():
+        column = named_in(name)
+        sql = _composed(*rows(reader(is_looked_up=False)).values(column).query.sql_with_params())
+        key = "uuid" if column == "case" else "bigint"
+        found[f"by_{name}()"] = looking(f"by_{name}()", f"SETOF {key} ROWS 1", f"QUERY {sql}")
+    return found
+
+
+def looking(name: str, kind: str, body: str) -> str:
+    """The statement that makes a function of the guard: it asks no policy, and its plan is kept as long as the connection lives.
+
+    Temporary tables come last in its path, where they hide nothing: whoever could put one in the place of a real one would be given
+    what she wrote there herself.
+    """
+    return LOOKING.format(guard=GUARD, name=name, kind=kind, body=body)
 
 
 # Roles belong to the whole server: whoever makes them in a transaction lets all its other databases wait for the end of it.
@@ -118,11 +150,11 @@ CREATE TYPE {guard}.reader_row AS
   (membership bigint, person bigint, agency bigint, place bigint, role text, moment timestamptz);
 
 CREATE OR REPLACE FUNCTION {guard}.connection_began() RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT to_char(backend_start, 'J.SSSS.US') FROM pg_stat_get_activity(pg_backend_pid()) $$;
 
 CREATE OR REPLACE FUNCTION {guard}.reader() RETURNS {guard}.reader_row
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   said text := current_setting('besa.token', true);
   part text[];
@@ -155,16 +187,23 @@ CREATE OR REPLACE FUNCTION {guard}.is_system() RETURNS boolean LANGUAGE sql STAB
 CREATE OR REPLACE FUNCTION {guard}.is_somebody() RETURNS boolean LANGUAGE sql STABLE AS
   $$ SELECT ({guard}.reader()).role IS NOT NULL $$;
 
-CREATE OR REPLACE FUNCTION {guard}.sees(wanted uuid) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_catalog AS
-  $$ SELECT {guard}.is_system() OR EXISTS (SELECT 1 FROM cases_case WHERE id = wanted AND ({condition})) $$;
+CREATE OR REPLACE FUNCTION {guard}.sees(wanted uuid) RETURNS boolean LANGUAGE plpgsql STABLE COST 10 AS
+  $$ BEGIN RETURN EXISTS (SELECT FROM public.{cases} WHERE id = wanted); END $$;
 """
+LOOKING = """
+CREATE OR REPLACE FUNCTION {guard}.{name} RETURNS {kind}
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS
+  $$ BEGIN RETURN {body}; END $$"""
+# A temporary thing can stand in the place of a real one; Besa makes none.
+NO_TEMPORARY = """DO $$ BEGIN
+  EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+END $$"""
 # Of former versions of Besa.
 GONE = ("sees_person(uuid)", "denies(uuid)")
 # What stands under each table: an expression that lets a row be read, changed or taken away. Adding a row takes a known reader.
 _SYSTEM = f"(SELECT {GUARD}.is_system())"
+_SEEN = f"{GUARD}.sees(case_id)"
 _OWN = f"membership_id = (SELECT {GUARD}.membership())"
-_ASKED_BY_CASES = f"{GUARD}.sees(case_id)"
 _AGENCY = f"(SELECT {GUARD}.agency())"
 _MEMBER = f"(SELECT {GUARD}.membership())"
 _OFFICERS = f"(SELECT {GUARD}.role()) IN ('data_protection', 'security_admin')"
@@ -203,14 +242,14 @@ def conditions() -> dict[type[Model], str]:
     for given in hooked("row_conditions"):
         parts |= given()
     return parts | {
-        Case: condition(visible(reader(is_for_many=True))),
+        Case: condition(visible(reader())),
         Answers: f"answered_by_id = {_MEMBER} OR {by_case(Answers, 'scope', of_case='scope')}",
         Person: by_case(Person, "id", of_case="subject_id"),
         IdentityToken: f"(SELECT {GUARD}.is_somebody())",  # keyed digests, asked by whoever looks for a person
-        TeamMember: f"{_OWN} OR {_ASKED_BY_CASES}",
-        Share: f"agency_id = {_AGENCY} OR {_ASKED_BY_CASES}",
-        Conflict: f"user_id = (SELECT {GUARD}.person()) OR {_ASKED_BY_CASES}",
-        Glass: f"{_OWN} OR {_ASKED_BY_CASES}",
+        TeamMember: f"{_OWN} OR {_SEEN}",
+        Share: f"agency_id = {_AGENCY} OR {_SEEN}",
+        Conflict: f"user_id = (SELECT {GUARD}.person()) OR {_SEEN}",
+        Glass: f"{_OWN} OR {_SEEN}",
         Custodian: f"{_OWN} OR {_NAMED} OR {_OFFICERS}",
         Compartment: f"{_NAMED} OR {_OFFICERS} OR {_IN_COMPARTMENT}",
         Export: f"asked_by_id = {_MEMBER} OR {_DECIDERS}",
@@ -255,9 +294,9 @@ def statements() -> Iterator[str]:
     waits. The other way round the two would wait for each other.
     """
     yield roles()
-    yield FUNCTIONS.format(guard=GUARD, system=SYSTEM, condition=condition(visible(reader())))
-    functions = ["connection_began()", "reader()", "sees(uuid)"]
-    for given in hooked("row_functions"):
+    yield FUNCTIONS.format(guard=GUARD, system=SYSTEM, cases=Case._meta.db_table)
+    functions = ["connection_began()", "reader()"]
+    for given in (lookups, *hooked("row_functions")):
         for name, text in given().items():
             yield text
             functions.append(name)
@@ -271,6 +310,7 @@ def statements() -> Iterator[str]:
     yield f"GRANT SELECT ON {GUARD}.secret TO {GUARD}"
     for name in functions:
         yield f"ALTER FUNCTION {GUARD}.{name} OWNER TO {GUARD}"
+    yield NO_TEMPORARY
     for name in GONE:
         yield f"DROP FUNCTION IF EXISTS {GUARD}.{name}"
     yield from rights("public")

@@ -197,7 +197,7 @@ def test_a_backup_is_whole_and_its_restore_stands_behind_the_wall_again(country:
         owners = on.execute(
             "SELECT proname, pg_get_userbyid(proowner) FROM pg_proc WHERE pronamespace = 'besa_guard'::regnamespace"
         ).fetchall()
-        assert {name for name, owner in owners if owner == "besa_guard"} >= {"reader", "sees", "connection_began"}
+        assert {name for name, owner in owners if owner == "besa_guard"} >= {"reader", "by_team", "connection_began"}
     as_expected(walked(country, number))
     test_the_application_changes_no_table_and_no_event(country, number)
     test_without_a_token_there_is_nothing_of_a_case_for_anybody_who_owns_or_serves(country, number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -12,7 +13,7 @@ from django.db.utils import ProgrammingError
 from besa.cases import row_security
 from besa.cases.actions import glass, people_on_it, reading
 from besa.cases.middleware import reader_of
-from besa.cases.models import Case
+from besa.cases.models import Case, Conflict, Custodian, Glass, Share, TeamMember
 from besa.cases.tests import guard
 from besa.cases.tests.factory import agree, make_case
 from besa.directory.models import Agency, Membership
@@ -115,6 +116,60 @@ def test_the_application_cannot_read_the_secret(walled: None) -> None:
             connection.cursor() as cursor,
         ):
             cursor.execute(statement)
+
+
+def application(statement: str) -> list[tuple[object, ...]]:
+    """What it is answered, as the application; what it makes stays until the test ends."""
+    with guard.as_application(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def test_the_application_makes_nothing_temporary(walled: None) -> None:
+    for statement in (
+        "CREATE TEMP TABLE x (id uuid)",
+        "CREATE FUNCTION pg_temp.x() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    ):
+        with pytest.raises(ProgrammingError):
+            application(statement)
+
+
+def test_a_temporary_thing_takes_no_real_ones_place(walled: None, make_member: MakeMember, elsewhere: Agency) -> None:
+    """Were they allowed: neither a table with the reader's own rows in it nor a type that calls a function is believed."""
+    case, stranger = make_case(make_member("municipality")), make_member("police", agency=elsewhere)
+    with connection.cursor() as cursor:
+        cursor.execute(f'GRANT TEMPORARY ON DATABASE "{connection.settings_dict["NAME"]}" TO besa_app')
+        cursor.execute("DISCARD PLANS")
+    for model in (TeamMember, Share, Glass, Custodian, Conflict):
+        table = model._meta.db_table
+        application(f"CREATE TEMP TABLE {table} (LIKE public.{table})")
+        application(f"GRANT ALL ON pg_temp.{table} TO PUBLIC")
+    columns = "id, case_id, membership_id, is_lead, from_at, until_at"
+    said = f"'{uuid4()}', '{case.pk}', {stranger.pk}, true, '2000-01-01', '2100-01-01'"
+    application("ALTER TABLE pg_temp.cases_teammember ALTER added_by_id DROP NOT NULL")
+    application(f"INSERT INTO pg_temp.cases_teammember ({columns}) VALUES ({said})")  # noqa: S608
+    application(
+        "CREATE FUNCTION pg_temp.asked(text) RETURNS boolean LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'called as %', current_user; END $$"
+    )
+    for name in ("text", "timestamptz", "record", "int8"):
+        application(f"CREATE DOMAIN pg_temp.{name} AS pg_catalog.text CHECK (pg_temp.asked(VALUE))")
+    with row_context.reading_as(reader_of(stranger), clock.now()):
+        assert application("SELECT * FROM besa_guard.by_team()") == []
+        assert application("SELECT id FROM public.cases_case") == []
+
+
+def test_what_is_looked_up_is_the_readers_own(walled: None, make_member: MakeMember, elsewhere: Agency) -> None:
+    """Each function of the guard gives the rows of the reader and nobody else's."""
+    worker = make_member("municipality")
+    case, now = make_case(worker), clock.now()
+    expected = {"by_team()": [(case.pk,)], "by_lead()": [(case.pk,)]}
+    for member in (worker, make_member("police", agency=elsewhere)):
+        with row_context.reading_as(reader_of(member), now):
+            for name in row_security.lookups():
+                found = application(f"SELECT * FROM besa_guard.{name}")  # noqa: S608
+                assert found == (expected.get(name, []) if member == worker else []), (name, member)
+    assert all(application(f"SELECT * FROM besa_guard.{name}") == [] for name in row_security.lookups())  # noqa: S608
 
 
 def test_a_token_dies_with_its_transaction_and_cannot_be_made(walled: None, make_member: MakeMember) -> None:
