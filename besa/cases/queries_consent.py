@@ -132,9 +132,9 @@ def overrides_waiting(member: Membership, at: datetime) -> list[Override]:
     """Disclosures without consent that the member may decide, and those that she may review; the oldest first."""
     if not member.can(Permission.OVERRIDE_APPROVE):
         return []
-    cases = Case.objects.allowing(member, Deed.OVERRIDE_APPROVE, at)
+    decided = Case.objects.named_by("case", member, Deed.OVERRIDE_APPROVE, at)
     to_decide = Q(state=Override.State.ASKED, until_at__gt=at)
     to_review = Q(state=Override.State.APPROVED) & ~Q(decided_by__user=member.user_id)
-    rows = Override.objects.filter(to_decide | to_review, cases.named_by("case")).exclude(asked_by__user=member.user_id)
+    rows = Override.objects.filter(to_decide | to_review, decided).exclude(asked_by__user=member.user_id)
     rows = rows.select_related("case", "recipient", "asked_by__agency", "asked_by__user")
     return list(rows.order_by("asked_at", "id"))

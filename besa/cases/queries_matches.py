@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 
 from besa.cases.matching import KIND_WORDS
@@ -52,25 +53,37 @@ def joined(case: Case, at: datetime) -> tuple[list[Merge], list[Retrafficking]]:
         return list(merges.select_related(*people)), list(links.select_related("earlier", "later"))
 
 
+def _led(model: Any, cases: tuple[str, str], member: Membership, deed: Deed, at: datetime) -> QuerySet[Any]:
+    """The rows with one of whose two cases the member may do the deed."""
+    one, other = (Q(Case.objects.named_by(field, member, deed, at)) for field in cases)
+    rows: QuerySet[Any] = model.objects.filter(one | other).select_related(*cases)
+    return rows
+
+
+def _known(rows: list[Any], cases: tuple[str, str], member: Membership, at: datetime) -> list[Any]:
+    """Those of the rows of which the member may know both cases; a query if there is any row."""
+    if not rows:
+        return []
+    named = {getattr(row, f"{field}_id") for row in rows for field in cases}
+    visible = set(Case.objects.visible_to(member, at).filter(pk__in=named).values_list("pk", flat=True))
+    return [row for row in rows if {getattr(row, f"{field}_id") for field in cases} <= visible]
+
+
 def merges_to_decide(member: Membership, at: datetime) -> list[Merge]:
-    """Mergings and undoings that wait for the member's institution, of two cases that she may know of; three queries."""
+    """Mergings and undoings that wait for the member's institution, of two cases that she may know of; two queries."""
     if not member.can(Permission.MERGE_CONFIRM):
         return []
-    mine = Case.objects.allowing(member, Deed.MERGE_CONFIRM, at)
-    seen = Case.objects.visible_to(member, at)
-    led = Q(mine.named_by("kept")) | Q(mine.named_by("merged"))
-    rows = Merge.objects.filter(led, seen.named_by("kept"), seen.named_by("merged"), state__in=["asked", "undoing"])
+    cases = ("kept", "merged")
     asked = Q(state="asked") & ~Q(asked_by__agency=member.agency_id)
     undoing = Q(state="undoing") & ~Q(undone_by__agency=member.agency_id)
-    return list(rows.filter(asked | undoing).select_related("kept", "merged").order_by("asked_at", "id"))
+    rows = _led(Merge, cases, member, Deed.MERGE_CONFIRM, at).filter(asked | undoing)
+    return _known(list(rows.order_by("asked_at", "id")), cases, member, at)
 
 
 def suggestions_for(member: Membership, at: datetime) -> list[Match]:
-    """Suggestions between cases of which the member leads one and may know of the other; three queries."""
+    """Suggestions between cases of which the member leads one and may know of the other; two queries."""
     if not member.can(Permission.MERGE_ASK):
         return []
-    mine = Case.objects.allowing(member, Deed.MERGE_ASK, at)
-    seen = Case.objects.visible_to(member, at)
-    led = Q(mine.named_by("case")) | Q(mine.named_by("other"))
-    rows = Match.objects.filter(led, seen.named_by("case"), seen.named_by("other"), state="suggested")
-    return list(rows.select_related("case", "other").order_by(*LIKELIEST)[:50])
+    cases = ("case", "other")
+    rows = _led(Match, cases, member, Deed.MERGE_ASK, at).filter(state="suggested")
+    return _known(list(rows.order_by(*LIKELIEST)), cases, member, at)[:50]

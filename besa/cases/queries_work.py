@@ -110,24 +110,24 @@ def clocks_of(member: Membership, at: datetime) -> QuerySet[Clock]:
 
     Those of a referral that her institution has not answered are not among them: the referral stands on the desk itself.
     """
-    seen = Case.objects.allowing(member, Deed.STATUS_VIEW, at)
+    seen = Case.objects.named_by("case", member, Deed.STATUS_VIEW, at)
     team = TeamMember.objects.filter(case=OuterRef("case"), membership=member, ended_at__isnull=True, until_at__gt=at)
-    rows = Clock.objects.filter(seen.named_by("case"), state=Clock.State.RUNNING, agency=member.agency_id)
+    rows = Clock.objects.filter(seen, state=Clock.State.RUNNING, agency=member.agency_id)
     mine = Q(Exists(team.order_by())) | Q(kind=time_limits.Kind.IDENTIFICATION)
     return rows.filter(mine).select_related("case", "agency").order_by("due_at", "id")
 
 
 def tasks_of(member: Membership, at: datetime) -> QuerySet[Task]:
     """Open tasks of the member in cases that she may still see the tasks of; the next due first. Their titles are sealed."""
-    seen = Case.objects.allowing(member, Deed.TASK_VIEW, at)
-    rows = Task.objects.filter(seen.named_by("case"), assigned_to=member, state=Task.State.OPEN)
+    seen = Case.objects.named_by("case", member, Deed.TASK_VIEW, at)
+    rows = Task.objects.filter(seen, assigned_to=member, state=Task.State.OPEN)
     return rows.select_related("case", "made_by__user").order_by("due_on", "id")
 
 
 def conferences_of(member: Membership, at: datetime) -> QuerySet[Conference]:
     """Conferences that were called about cases on which the member works; the next one first. One that is over waits for its minutes."""
-    seen = Case.objects.allowing(member, Deed.CONFERENCE_VIEW, at)
-    rows = Conference.objects.filter(seen.named_by("case"), state=Conference.State.PLANNED)
+    seen = Case.objects.named_by("case", member, Deed.CONFERENCE_VIEW, at)
+    rows = Conference.objects.filter(seen, state=Conference.State.PLANNED)
     return rows.select_related("case", "body").order_by("planned_at", "id")
 
 

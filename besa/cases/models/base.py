@@ -37,9 +37,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """The cases, locked until the transaction ends; not their keys, so that others can write rows that name them meanwhile."""
         return self.select_for_update(skip_locked=skip_locked, no_key=True, of=("self",))
 
-    def named_by(self, field: str) -> Exists:
-        """For rows that name a case by the field: it is one of these. Asked row by row, where the rows are few and the cases many."""
-        return Exists(self.filter(pk=OuterRef(field)).order_by())
+    def named_by(self, field: str, member: Membership, deed: Deed, at: datetime) -> Exists:
+        """For rows that name a case by the field: the member may do the deed with it. Asked row by row, as the rows are few."""
+        allowed = policy.allowed(member, deed, at, is_for_many=False)
+        return Exists(self.filter(allowed, pk=OuterRef(field)).order_by())
 
 
 @classified(retention="as long as the country keeps the system", P1="code name_en name_sq created_at")
@@ -165,6 +166,7 @@ class Case(SealedModel):
             models.Index(fields=["qark", "state", "-opened_at"]),
             models.Index(fields=["status", "-opened_at"]),
             models.Index(fields=["-opened_at", "id"]),
+            models.Index(fields=["compartment"], name="case_in_a_compartment", condition=Q(compartment__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
