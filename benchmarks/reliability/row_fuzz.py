@@ -94,6 +94,9 @@ BEFORE = (
 )
 
 
+Context = Callable[[psycopg.Connection[Any], random.Random], None]  # says to a connection who is reading
+
+
 @dataclass(frozen=True)
 class World:
     """The attacked database: how to connect, what must not be seen, contexts by name."""
@@ -103,7 +106,7 @@ class World:
     tables: tuple[str, ...]
     functions: tuple[str, ...]
     known: str  # the key of a case, which the attacker has from somewhere; not among the needles
-    contexts: dict[str, Callable[[psycopg.Connection[Any], random.Random], None]]
+    contexts: dict[str, Context]
 
 
 def statements(world: World, chance: random.Random, table: str) -> list[str]:

@@ -10,7 +10,7 @@ import psycopg
 from django.core.management import call_command
 from django.db import connection
 
-from benchmarks.reliability.row_fuzz import OPEN_TO_ANYBODY_KNOWN, ROLE, World
+from benchmarks.reliability.row_fuzz import OPEN_TO_ANYBODY_KNOWN, ROLE, Context, World
 from besa.assistance.panels import row_functions
 from besa.assistance.tests.factory import agree as agree_to_assistance
 from besa.assistance.tests.factory import offer
@@ -105,14 +105,23 @@ def prepare() -> World:
     needles = {str(pk) for model in (Case, Person) for pk in model.objects.values_list("pk", flat=True)}
     needles |= set(Case.objects.values_list("number", flat=True))
     known = str(Case.objects.values_list("pk", flat=True)[0])
-    needles -= {known}
     tables = {f"public.{model._meta.db_table}" for model in row_security.conditions()}
-    secret = keystore.named(row_context.SECRET)
 
     def connect() -> psycopg.Connection[Any]:
         values = connection.settings_dict
         return psycopg.connect(host=values["HOST"] or values["OPTIONS"].get("host"), dbname=values["NAME"], user=ROLE)
 
+    return World(
+        connect,
+        frozenset(needles - {known}),
+        tuple(sorted(tables - set(OPEN_TO_ANYBODY_KNOWN))),
+        tuple(sorted({**row_security.lookups(), **row_functions()})),
+        known,
+        _contexts(keystore.named(row_context.SECRET), stranger),
+    )
+
+
+def _contexts(secret: bytes, stranger: Membership) -> dict[str, Context]:
     def say(on: psycopg.Connection[Any], text: str) -> None:
         on.execute("SELECT set_config('besa.token', %s, true)", [text])
 
@@ -145,18 +154,11 @@ def prepare() -> World:
         bound = said[7]
         say(on, row_context.token(secret, chance.choice(readers), clock.now(), on.info.backend_pid + 1, bound))
 
-    return World(
-        connect,
-        frozenset(needles),
-        tuple(sorted(tables - set(OPEN_TO_ANYBODY_KNOWN))),
-        tuple(sorted({**row_security.lookups(), **row_functions()})),
-        known,
-        {
-            "nobody": lambda on, chance: None,
-            "forged": forged,
-            "changed": changed,
-            "expired": expired,
-            "another connection": elsewhere,
-            "a stranger": lambda on, chance: say(on, true_token(on, reader_of(stranger))),
-        },
-    )
+    return {
+        "nobody": lambda on, chance: None,
+        "forged": forged,
+        "changed": changed,
+        "expired": expired,
+        "another connection": elsewhere,
+        "a stranger": lambda on, chance: say(on, true_token(on, reader_of(stranger))),
+    }
