@@ -131,4 +131,4 @@ def time_limits(request: MemberRequest, case: Case, standing: Standing) -> Itera
 def next_due(case: Case) -> Clock | None:
     """The time limit of the case that runs out next; those of a consent aside."""
     rows = case.clocks.filter(state=Clock.State.RUNNING).exclude(kind=Kind.CONSENT)
-    return rows.order_by("due_at").first()
+    return rows.order_by("due_at", "id").first()

@@ -82,7 +82,7 @@ class Reopening(models.Model):
     figures = models.JSONField(default=dict)
 
     class Meta:
-        ordering = ["-asked_at"]
+        ordering = ["-asked_at", "id"]
         constraints = [
             models.UniqueConstraint(fields=["round"], condition=Q(state="asked"), name="reopening_one_at_a_time"),
             models.CheckConstraint(
@@ -359,7 +359,7 @@ class Reminder(models.Model):
     sent_at = models.DateTimeField(_("sent"))
 
     class Meta:
-        ordering = ["sent_at"]
+        ordering = ["sent_at", "id"]
         constraints = [models.UniqueConstraint(fields=["to", "day_offset", "level"], name="reminder_once")]
 
     def __str__(self) -> str:

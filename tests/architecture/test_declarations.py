@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.db import models
 from django.test.utils import isolate_apps
 
@@ -39,6 +40,18 @@ def test_a_field_without_a_class_is_found() -> None:
         "field “forgotten” has no class (P0 to P3)",
         "“gone” is classified and is not a field",
     ]
+
+
+def test_rows_of_one_moment_have_an_order() -> None:
+    """Of two rows with the same time a database gives now this one first, now that one: a list would show a row twice, or never."""
+    undecided = [
+        model._meta.label
+        for model in apps.get_models()
+        if model.__module__.startswith("besa.") and model._meta.ordering
+        for last in [str(model._meta.ordering[-1]).lstrip("-")]
+        if "__" not in last and isinstance(model._meta.get_field(last), models.DateField)
+    ]
+    assert undecided == [], "end the ordering with the key"
 
 
 def test_every_page_says_who_may_open_it() -> None:

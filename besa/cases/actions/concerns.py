@@ -77,7 +77,7 @@ def waiting(member: Membership) -> QuerySet[Concern]:
     """Concerns that wait for the member's institution, the oldest first."""
     if not member.can(Permission.CONCERN_TAKE):
         return Concern.objects.none()
-    return visible_to(member).filter(to=member.agency_id, state=Concern.State.SENT).order_by("sent_at")
+    return visible_to(member).filter(to=member.agency_id, state=Concern.State.SENT).order_by("sent_at", "id")
 
 
 def read_concern(*, concern: Concern, by: Membership, at: datetime) -> Mapping[str, Any]:

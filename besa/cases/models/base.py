@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from besa.audit.witness import witnessed
@@ -36,11 +36,6 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def held(self, *, skip_locked: bool = False) -> CaseQuerySet:
         """The cases, locked until the transaction ends; not their keys, so that others can write rows that name them meanwhile."""
         return self.select_for_update(skip_locked=skip_locked, no_key=True, of=("self",))
-
-    def named_by(self, field: str, member: Membership, deed: Deed, at: datetime) -> Exists:
-        """For rows that name a case by the field: the member may do the deed with it. Asked row by row, as the rows are few."""
-        allowed = policy.allowed(member, deed, at, is_for_many=False)
-        return Exists(self.filter(allowed, pk=OuterRef(field)).order_by())
 
 
 @classified(retention="as long as the country keeps the system", P1="code name_en name_sq created_at")

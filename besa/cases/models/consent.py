@@ -57,7 +57,7 @@ class Consent(CasePart):
     )
 
     class Meta:
-        ordering = ["given_on", "recorded_at"]
+        ordering = ["given_on", "recorded_at", "id"]
         indexes = [models.Index(fields=["case", "purpose"])]
 
 
@@ -100,7 +100,7 @@ class Override(CasePart):
     is_justified = models.BooleanField(_("justified"), null=True)
 
     class Meta:
-        ordering = ["-asked_at"]
+        ordering = ["-asked_at", "id"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True) | ~Q(asked_by=models.F("decided_by")),

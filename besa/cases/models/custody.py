@@ -55,7 +55,7 @@ class Glass(SealedModel):
     finding = models.CharField(_("finding"), max_length=12, choices=Finding, blank=True)
 
     class Meta:
-        ordering = ["-asked_at"]
+        ordering = ["-asked_at", "id"]
         indexes = [models.Index(fields=["membership", "case"]), models.Index(fields=["state", "asked_at"])]
 
     def __str__(self) -> str:
@@ -91,7 +91,7 @@ class Hold(CasePart):
     lifted_at = models.DateTimeField(_("lifted"), null=True)
 
     class Meta:
-        ordering = ["-asked_at"]
+        ordering = ["-asked_at", "id"]
 
 
 @witnessed
@@ -120,7 +120,7 @@ class Erasure(CasePart):
     decided_at = models.DateTimeField(_("decided"), null=True)
 
     class Meta:
-        ordering = ["-asked_at"]
+        ordering = ["-asked_at", "id"]
 
 
 @classified(

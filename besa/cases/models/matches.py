@@ -34,7 +34,7 @@ class Match(CasePart):
     decided_at = models.DateTimeField(_("decided"), null=True)
 
     class Meta:
-        ordering = ["-score", "found_at"]
+        ordering = ["-score", "found_at", "id"]
         constraints = [
             models.UniqueConstraint(fields=["case", "other"], name="match_pair_once"),
             models.CheckConstraint(condition=~Q(case=F("other")), name="match_is_of_two_cases"),
@@ -66,7 +66,7 @@ class Merge(CasePart):
     undone_at = models.DateTimeField(_("undone"), null=True)
 
     class Meta:
-        ordering = ["-asked_at"]
+        ordering = ["-asked_at", "id"]
         constraints = [
             models.CheckConstraint(condition=~Q(kept=F("merged")), name="merge_is_of_two_cases"),
             models.UniqueConstraint(
@@ -87,7 +87,7 @@ class Retrafficking(CasePart):
     ended_at = models.DateTimeField(_("taken back"), null=True)
 
     class Meta:
-        ordering = ["recorded_at"]
+        ordering = ["recorded_at", "id"]
         constraints = [
             models.CheckConstraint(condition=~Q(earlier=F("later")), name="retrafficking_is_of_two_cases"),
             models.UniqueConstraint(

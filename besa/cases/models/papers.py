@@ -26,7 +26,7 @@ class Note(SealedModel):
     text = SealedField(_("text"))
 
     class Meta:
-        ordering = ["-written_at"]
+        ordering = ["-written_at", "id"]
 
     def __str__(self) -> str:
         return f"note {self.pk}"
@@ -59,7 +59,7 @@ class Attachment(SealedModel):
     added_at = models.DateTimeField(_("added"))
 
     class Meta:
-        ordering = ["-added_at"]
+        ordering = ["-added_at", "id"]
 
     def __str__(self) -> str:
         return f"attachment {self.pk}"
@@ -108,7 +108,7 @@ class Export(CasePart):
     digest = models.CharField(_("hash"), max_length=64, blank=True)  # of the sealed file that left
 
     class Meta:
-        ordering = ["-asked_at"]
+        ordering = ["-asked_at", "id"]
         indexes = [models.Index(fields=["state", "-asked_at"])]
         constraints = [
             models.CheckConstraint(

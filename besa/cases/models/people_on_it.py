@@ -28,7 +28,7 @@ class TeamMember(CasePart):
     ended_at = models.DateTimeField(_("ended"), null=True)
 
     class Meta:
-        ordering = ["-is_lead", "from_at"]
+        ordering = ["-is_lead", "from_at", "id"]
         indexes = [models.Index(fields=["membership", "case"])]
         constraints = [
             models.UniqueConstraint(
@@ -54,7 +54,7 @@ class Share(CasePart):
     ended_at = models.DateTimeField(_("ended"), null=True)
 
     class Meta:
-        ordering = ["from_at"]
+        ordering = ["from_at", "id"]
         indexes = [models.Index(fields=["agency", "case"])]
 
 
@@ -82,5 +82,5 @@ class Conflict(CasePart):
     ended_at = models.DateTimeField(_("ended"), null=True)
 
     class Meta:
-        ordering = ["declared_at"]
+        ordering = ["declared_at", "id"]
         indexes = [models.Index(fields=["user", "case"])]

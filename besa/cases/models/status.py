@@ -280,7 +280,7 @@ class RightsEvent(SealedModel):
     recorded_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", verbose_name=_("recorded by"))
 
     class Meta:
-        ordering = ["on", "recorded_at"]
+        ordering = ["on", "recorded_at", "id"]
         indexes = [models.Index(fields=["kind", "on"])]
 
     def __str__(self) -> str:

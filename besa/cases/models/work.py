@@ -148,7 +148,7 @@ class Conference(SealedModel):
     held_at = models.DateTimeField(_("held"), null=True)
 
     class Meta:
-        ordering = ["-planned_at"]
+        ordering = ["-planned_at", "id"]
 
     def __str__(self) -> str:
         return f"conference {self.pk}"
@@ -177,7 +177,7 @@ class Draft(SealedModel):
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        ordering = ["-updated_at"]
+        ordering = ["-updated_at", "id"]
         indexes = [models.Index(fields=["author", "-updated_at"]), models.Index(fields=["expires_at"])]
 
     def __str__(self) -> str:
@@ -198,7 +198,7 @@ class Sheet(CasePart):
     used_at = models.DateTimeField(_("entered"), null=True)
 
     class Meta:
-        ordering = ["-made_at"]
+        ordering = ["-made_at", "id"]
 
 
 @classified(retention="as long as the membership", P1="membership name filters made_at")
@@ -248,7 +248,7 @@ class Concern(SealedModel):
     case = models.ForeignKey(Case, models.SET_NULL, null=True, related_name="+", verbose_name=_("case"))
 
     class Meta:
-        ordering = ["-sent_at"]
+        ordering = ["-sent_at", "id"]
         indexes = [models.Index(fields=["to", "state", "-sent_at"])]
 
     def __str__(self) -> str:

@@ -40,7 +40,7 @@ def concerns(request: MemberRequest) -> HttpResponse:
     rows = actions.visible_to(request.member)
     context = {
         "waiting": actions.waiting(request.member),
-        "others": rows.exclude(pk__in=actions.waiting(request.member).values("pk")).order_by("-sent_at")[:50],
+        "others": rows.exclude(pk__in=actions.waiting(request.member).values("pk")).order_by("-sent_at", "id")[:50],
     }
     return render(request, "cases/concerns.html", context)
 

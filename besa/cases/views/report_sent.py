@@ -44,7 +44,7 @@ def sent(request: MemberRequest, number: str) -> HttpResponse:
     told, unit = request.session.get(UNIT, ["", ""])
     running = [
         Running(str(limit_of(one.kind).words).capitalize(), one.due_at)
-        for one in case.clocks.filter(state="running").exclude(kind="consent").order_by("due_at")
+        for one in case.clocks.filter(state="running").exclude(kind="consent").order_by("due_at", "id")
     ]
     context = {
         "case": case, "may_refer": standing.may(Deed.REFERRAL_MAKE), "told": told == case.number and bool(unit), "unit": unit,
