@@ -171,7 +171,8 @@ for _alias, _database in DATABASES.items():
     else:
         _database["ENGINE"] = "besa.vault.postgres"
         _options["server_side_binding"] = True
-        _database["CONN_MAX_AGE"] = 60
+        _options["prepare_threshold"] = 5  # what is asked again and again on a connection is read and planned once
+        _database["CONN_MAX_AGE"] = 600
         _database["CONN_HEALTH_CHECKS"] = True
         # Row-level security makes statements of many small parts: to compile one takes seconds, to run it milliseconds. And what is
         # read lies in memory or on a solid-state disk, where a page out of order costs no more than the next one.

@@ -77,8 +77,9 @@ def waiting(member: Membership, at: datetime) -> QuerySet[Referral]:
 
 
 def unanswered(member: Membership, at: datetime) -> QuerySet[Referral]:
-    """Referrals of the member's institution that were declined or not answered, and have no successor yet."""
+    """Referrals of the member's institution that were declined or not answered, and have no successor yet; the longest asked for first."""
     rows = Referral.objects.visible_to(member, at).filter(
         from_agency=member.agency_id, state__in=["declined", "expired"], later__isnull=True
     )
-    return rows.filter(case__state__in=["open", "active", "monitoring"]).select_related("to_agency", "case")
+    rows = rows.filter(case__state__in=["open", "active", "monitoring"]).select_related("case")
+    return rows.only("reply_by", "case__number").order_by("reply_by", "id")

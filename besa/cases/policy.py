@@ -7,7 +7,7 @@ expression; row-level security is written from the same expression with the data
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,9 +15,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, Expression, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.lookups import In
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext_lazy as _
 
 from besa.directory import case_policy
@@ -122,12 +124,16 @@ def widest_first(rules: Iterable[Rule]) -> list[Rule]:
     return sorted(rules, key=lambda rule: columns.index(rule.relation) if rule.relation in columns else len(columns))
 
 
-def allowed(member: Membership, deed: Deed, at: datetime, *, is_for_many: bool = True) -> Q:
-    """The cases with which the member may do the deed at the moment; to filter a list of them, or else to ask of one or few."""
-    who, wanted = Who.of(member, at, is_for_many=is_for_many), Q(pk__in=[])
-    if not member.can(Permission(deed)):
-        return wanted
-    for rule in widest_first(case_policy.rules_for(member.role, deed)):
+def allowed(member: Membership, deed: Deed, at: datetime, *, named: str = "") -> Q:
+    """The cases with which the member may do the deed at the moment. Or, for rows that name a case by the field `named`, those whose
+    case it is: that is asked row by row, as such rows are few and the cases many.
+    """
+    return Q(_Allowed(member, deed, at, named)) if member.can(Permission(deed)) else Q(pk__in=[])
+
+
+def _allowed(role: str, deed: Deed, who: Who) -> Q:
+    wanted = Q(pk__in=[])
+    for rule in widest_first(case_policy.rules_for(role, deed)):
         if rule.relation is Relation.COUNTRY and rule.states == case_policy.ANY:
             return ~denied(who)
         states = Q() if rule.states == case_policy.ANY else Q(state__in=sorted(rule.states))
@@ -178,9 +184,8 @@ def standing(member: Membership, case: Case, at: datetime) -> Standing:
     """How the member stands to the case, asked of the database in one query."""
     who = Who.of(member, at)
     statement, values = _question(connection.vendor, has_place=who.place is not None)
-    known = _values(who, case.pk)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [known[value] if isinstance(value, _Gap) else value for value in values])
+        cursor.execute(statement, _filled(values, who, case.pk))
         row = cursor.fetchone()
     if row is None:
         return Standing(member.role, case.state, frozenset(), is_denied=True)
@@ -190,7 +195,7 @@ def standing(member: Membership, case: Case, at: datetime) -> Standing:
 
 
 class _Gap(StrEnum):
-    """A value that the question about a case leaves open."""
+    """A value that SQL made once leaves open."""
 
     MEMBERSHIP = "membership"
     USER = "user"
@@ -200,25 +205,94 @@ class _Gap(StrEnum):
     CASE = "case"
 
 
-@cache
-def _question(vendor: str, *, has_place: bool) -> tuple[str, tuple[Any, ...]]:
-    """The question about one case, which is asked at every deed: made of `RELATIONS` once, with gaps for the reader, moment and case."""
-    when, key = datetime(1, 2, 3, 4, 5, 6, 7, tzinfo=UTC), uuid.UUID(int=7)
-    marks = Who(-70_001, -70_002, -70_003, -70_004 if has_place else None, when)
-    asked = {f"is_{relation}": _asked(_relation(relation, marks)) for relation in Relation}
-    cases = apps.get_model("cases", "Case")._default_manager.filter(pk=key).order_by()
-    query = cases.annotate(is_denied=_asked(denied(marks)), **asked).values_list("state", "is_denied", *asked).query
-    statement, values = query.get_compiler(connection=connection).as_sql()
-    gaps = {value: gap for gap, value in _values(marks, key).items() if value is not None}
-    return statement, tuple(gaps.get(value, value) for value in values)
+def _marks(*, has_place: bool, is_for_many: bool = False) -> Who:
+    """Values that stand where the gaps will be."""
+    when = datetime(1, 2, 3, 4, 5, 6, 7, tzinfo=UTC)
+    return Who(-70_001, -70_002, -70_003, -70_004 if has_place else None, when, is_for_many)
 
 
-def _values(who: Who, case: uuid.UUID) -> dict[_Gap, Any]:
+def _with_gaps(
+    sql: str, values: Iterable[Any], marks: Who, case: uuid.UUID | None = None
+) -> tuple[str, tuple[Any, ...]]:
+    gaps = {value: gap for gap, value in _values(marks, case).items() if value is not None}
+    return sql, tuple(gaps.get(value, value) for value in values)
+
+
+def _filled(values: Iterable[Any], who: Who, case: uuid.UUID | None = None) -> tuple[Any, ...]:
+    known = _values(who, case)
+    return tuple(known[value] if isinstance(value, _Gap) else value for value in values)
+
+
+def _values(who: Who, case: uuid.UUID | None) -> dict[_Gap, Any]:
     """What goes into the gaps, as the database takes it."""
     ids = {_Gap.MEMBERSHIP: who.membership, _Gap.USER: who.user, _Gap.AGENCY: who.agency, _Gap.PLACE: who.place}
     at = connection.ops.adapt_datetimefield_value(who.at)
-    key = apps.get_model("cases", "Case")._meta.pk.get_db_prep_value(case, connection)
+    key = case and apps.get_model("cases", "Case")._meta.pk.get_db_prep_value(case, connection)
     return {**ids, _Gap.AT: at, _Gap.CASE: key}
+
+
+@cache
+def _question(vendor: str, *, has_place: bool) -> tuple[str, tuple[Any, ...]]:
+    """The question about one case, which is asked at every deed: made of `RELATIONS` once, with gaps for the reader, moment and case."""
+    key, marks = uuid.UUID(int=7), _marks(has_place=has_place)
+    asked = {f"is_{relation}": _asked(_relation(relation, marks)) for relation in Relation}
+    cases = apps.get_model("cases", "Case")._default_manager.filter(pk=key).order_by()
+    query = cases.annotate(is_denied=_asked(denied(marks)), **asked).values_list("state", "is_denied", *asked).query
+    sql, values = query.get_compiler(connection=connection).as_sql()
+    return _with_gaps(sql, values, marks, key)
+
+
+def compiled(cases: Q) -> tuple[str, Sequence[Any]]:
+    """A condition on the table of cases as SQL, with its values."""
+    query = apps.get_model("cases", "Case")._default_manager.filter(cases).order_by().query
+    compiler = query.get_compiler(connection=connection)
+    compiler.pre_sql_setup()
+    sql, values = compiler.compile(query.where)
+    return sql, values
+
+
+@cache
+def _condition(
+    vendor: str, role: str, deed: Deed, *, has_place: bool, is_for_many: bool
+) -> tuple[str, tuple[Any, ...]]:
+    """The condition under which a role may do a deed, with gaps for the reader and the moment."""
+    marks = _marks(has_place=has_place, is_for_many=is_for_many)
+    try:
+        sql, values = compiled(_allowed(role, deed, marks))
+    except EmptyResultSet:
+        return "1 = 0", ()
+    return _with_gaps(sql, values, marks)
+
+
+class _Allowed(Expression):
+    """`allowed` in a query: its SQL is made once for each role and deed, which takes longer than to run it."""
+
+    def __init__(self, member: Membership, deed: Deed, at: datetime, named: str) -> None:
+        super().__init__(output_field=BooleanField())
+        self.role, self.deed, self.is_named = member.role, deed, bool(named)
+        self.who = Who.of(member, at, is_for_many=not named)
+        self.key: Any = F(named or "pk")
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self.key]
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        (self.key,) = exprs
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        question = (connection.vendor, self.role, self.deed)
+        has_place, is_for_many = self.who.place is not None, self.who.is_for_many
+        sql, gaps = _condition(*question, has_place=has_place, is_for_many=is_for_many)
+        values, quote, table = _filled(gaps, self.who), connection.ops.quote_name, self._table()
+        if not self.is_named:
+            return sql.replace(f"{quote(table)}.", f"{compiler.quote_name_unless_alias(self.key.alias)}."), values
+        named, before = compiler.compile(self.key)
+        asked = sql.replace(f"{quote(table)}.", "held.")
+        return f"EXISTS (SELECT 1 FROM {quote(table)} held WHERE held.id = {named} AND ({asked}))", (*before, *values)  # noqa: S608
+
+    @staticmethod
+    def _table() -> str:
+        return apps.get_model("cases", "Case")._meta.db_table
 
 
 def _asked(condition: Q) -> ExpressionWrapper[Q]:

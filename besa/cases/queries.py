@@ -12,6 +12,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.utils.functional import Promise
 
 from besa.audit.models import Event
+from besa.cases import policy
 from besa.cases.models import Case, Custodian, Erasure, Glass, Hold
 from besa.cases.numbers import understood
 from besa.cases.policy import NEAREST, RELATIONS, ROWS, Standing, Who
@@ -146,7 +147,7 @@ def opening(glass: Glass, at: datetime) -> Opening:
 
 def glasses(member: Membership, at: datetime) -> QuerySet[Glass]:
     """The openings that the member may know of: her own, and those of cases that she may know of."""
-    known = Case.objects.named_by("case", member, Deed.CASE_VIEW, at)
+    known = policy.allowed(member, Deed.CASE_VIEW, at, named="case")
     rows = Glass.objects.filter(Q(membership=member) | Q(known))
     people = ("case__owner", "membership__user", "membership__agency", "second_by__user", "reviewed_by__user")
     return rows.select_related(*people).order_by("-asked_at", "id")
@@ -173,9 +174,9 @@ def to_review(member: Membership, at: datetime) -> list[Opening]:
     """Openings that the member may review, the oldest first."""
     if not member.can(Permission.GLASS_REVIEW):
         return []
-    reviewed = Case.objects.named_by("case", member, Deed.GLASS_REVIEW, at)
+    reviewed = policy.allowed(member, Deed.GLASS_REVIEW, at, named="case")
     rows = glasses(member, at).filter(reviewed, state=Glass.State.OPENED).exclude(membership__user=member.user_id)
-    return [opening(glass, at) for glass in rows.exclude(second_by__user=member.user_id).order_by("asked_at")]
+    return [opening(glass, at) for glass in rows.exclude(second_by__user=member.user_id).order_by("asked_at", "id")]
 
 
 def to_second(member: Membership, at: datetime) -> QuerySet[Glass]:
@@ -192,7 +193,7 @@ def holds_to_decide(member: Membership, at: datetime) -> QuerySet[Hold]:
         return Hold.objects.none()
     waiting = Q(state=Hold.State.ASKED) & ~Q(asked_by__user=member.user_id)
     waiting |= Q(state=Hold.State.LIFTING) & ~Q(lifted_by__user=member.user_id)
-    confirmed = Case.objects.named_by("case", member, Deed.HOLD_CONFIRM, at)
+    confirmed = policy.allowed(member, Deed.HOLD_CONFIRM, at, named="case")
     rows = Hold.objects.filter(waiting, confirmed).select_related("case", "asked_by__agency", "lifted_by__agency")
     return rows.order_by("asked_at", "id")
 
@@ -202,7 +203,7 @@ def erasures_to_decide(member: Membership, at: datetime) -> QuerySet[Erasure]:
     if not member.can(Permission.ERASE_CONFIRM):
         return Erasure.objects.none()
     rows = Erasure.objects.filter(state=Erasure.State.ASKED).exclude(asked_by__user=member.user_id)
-    confirmed = Case.objects.named_by("case", member, Deed.ERASE_CONFIRM, at)
+    confirmed = policy.allowed(member, Deed.ERASE_CONFIRM, at, named="case")
     return rows.filter(confirmed).select_related("case", "asked_by__agency").order_by("asked_at", "id")
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from besa.cases import consent_rules
+from besa.cases import consent_rules, policy
 from besa.cases.models import Case, Consent, Override, Share
 from besa.directory.access import Permission
 from besa.directory.case_policy import Deed
@@ -132,7 +132,7 @@ def overrides_waiting(member: Membership, at: datetime) -> list[Override]:
     """Disclosures without consent that the member may decide, and those that she may review; the oldest first."""
     if not member.can(Permission.OVERRIDE_APPROVE):
         return []
-    decided = Case.objects.named_by("case", member, Deed.OVERRIDE_APPROVE, at)
+    decided = policy.allowed(member, Deed.OVERRIDE_APPROVE, at, named="case")
     to_decide = Q(state=Override.State.ASKED, until_at__gt=at)
     to_review = Q(state=Override.State.APPROVED) & ~Q(decided_by__user=member.user_id)
     rows = Override.objects.filter(to_decide | to_review, decided).exclude(asked_by__user=member.user_id)

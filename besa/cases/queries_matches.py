@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 
+from besa.cases import policy
 from besa.cases.matching import KIND_WORDS
 from besa.cases.models import Case, Match, Merge, Retrafficking
 from besa.directory.access import Permission
@@ -55,7 +56,7 @@ def joined(case: Case, at: datetime) -> tuple[list[Merge], list[Retrafficking]]:
 
 def _led(model: Any, cases: tuple[str, str], member: Membership, deed: Deed, at: datetime) -> QuerySet[Any]:
     """The rows with one of whose two cases the member may do the deed."""
-    one, other = (Q(Case.objects.named_by(field, member, deed, at)) for field in cases)
+    one, other = (policy.allowed(member, deed, at, named=field) for field in cases)
     rows: QuerySet[Any] = model.objects.filter(one | other).select_related(*cases)
     return rows
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from besa.cases import time_limits
+from besa.cases import policy, time_limits
 from besa.cases.models import Case, Clock, ClockChange, Conference, Share, Task, TeamMember
 from besa.cases.policy import Standing
 from besa.cases.time_limits import LIMITS, Limit, Span, limit_of, span_of
@@ -110,25 +110,25 @@ def clocks_of(member: Membership, at: datetime) -> QuerySet[Clock]:
 
     Those of a referral that her institution has not answered are not among them: the referral stands on the desk itself.
     """
-    seen = Case.objects.named_by("case", member, Deed.STATUS_VIEW, at)
+    seen = policy.allowed(member, Deed.STATUS_VIEW, at, named="case")
     team = TeamMember.objects.filter(case=OuterRef("case"), membership=member, ended_at__isnull=True, until_at__gt=at)
     rows = Clock.objects.filter(seen, state=Clock.State.RUNNING, agency=member.agency_id)
     mine = Q(Exists(team.order_by())) | Q(kind=time_limits.Kind.IDENTIFICATION)
-    return rows.filter(mine).select_related("case", "agency").order_by("due_at", "id")
+    return rows.filter(mine).select_related("case").only("kind", "due_at", "case__number").order_by("due_at", "id")
 
 
 def tasks_of(member: Membership, at: datetime) -> QuerySet[Task]:
     """Open tasks of the member in cases that she may still see the tasks of; the next due first. Their titles are sealed."""
-    seen = Case.objects.named_by("case", member, Deed.TASK_VIEW, at)
+    seen = policy.allowed(member, Deed.TASK_VIEW, at, named="case")
     rows = Task.objects.filter(seen, assigned_to=member, state=Task.State.OPEN)
-    return rows.select_related("case", "made_by__user").order_by("due_on", "id")
+    return rows.select_related("case").only("due_on", "case__number").order_by("due_on", "id")
 
 
 def conferences_of(member: Membership, at: datetime) -> QuerySet[Conference]:
     """Conferences that were called about cases on which the member works; the next one first. One that is over waits for its minutes."""
-    seen = Case.objects.named_by("case", member, Deed.CONFERENCE_VIEW, at)
+    seen = policy.allowed(member, Deed.CONFERENCE_VIEW, at, named="case")
     rows = Conference.objects.filter(seen, state=Conference.State.PLANNED)
-    return rows.select_related("case", "body").order_by("planned_at", "id")
+    return rows.select_related("case").only("planned_at", "case__number").order_by("planned_at", "id")
 
 
 # --- who works on a case

@@ -57,7 +57,7 @@ from besa.cases.models import (
     Task,
     TeamMember,
 )
-from besa.cases.policy import RELATIONS, ROWS, Who, denied, named_in, widest_first
+from besa.cases.policy import RELATIONS, ROWS, Who, compiled, denied, named_in, widest_first
 from besa.directory import case_policy
 from besa.directory.case_policy import Deed
 from besa.lib.hooks import hooked
@@ -103,10 +103,7 @@ def visible(who: Who) -> Q:
 
 def condition(cases: Q) -> str:
     """A choice of cases as an expression of SQL over the columns of the table of cases."""
-    query = Case.objects.filter(cases).order_by().query
-    compiler = query.get_compiler(connection=connection)
-    compiler.pre_sql_setup()
-    return _composed(*compiler.compile(query.where))
+    return _composed(*compiled(cases))
 
 
 def _composed(sql: str, params: Any) -> str:

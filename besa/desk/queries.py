@@ -66,7 +66,7 @@ def _reviews(member: Membership) -> Iterator[Task]:
     if not member.can(Permission.RETURN_REVIEW):
         return
     rows = Return.objects.filter(state="submitted", round__state=Round.State.OPEN).exclude(submitted_by=member)
-    for item in rows.select_related("round", "agency").order_by("submitted_at"):
+    for item in rows.select_related("round", "agency").order_by("submitted_at", "id"):
         detail = _("Review the return for %(period)s") % {"period": item.round.period}
         yield Task(item.agency.name, detail, reverse("reporting:review", args=[item.pk]))
 

@@ -7,7 +7,7 @@ from django.db import connection
 
 from besa.cases import policy
 from besa.cases.middleware import reader_of
-from besa.cases.models import Case
+from besa.cases.models import Case, TeamMember
 from besa.cases.tests import cells, guard, oracle
 from besa.directory.case_policy import Deed
 from besa.lib import clock
@@ -28,9 +28,22 @@ def test_the_oracle_speaks_of_every_deed() -> None:
 
 
 def test_one_case_and_lists_are_as_the_oracle_says(world: cells.Cells) -> None:
+    """Of one case, in a list of cases, and in a list of rows that name a case."""
     wrong, number = [], 0
+    (member, *_others), at = world.members.values(), world.at
+    over = {"membership": member, "added_by": member, "from_at": at, "until_at": at, "ended_at": at}
+    TeamMember.objects.bulk_create(TeamMember(case=case, **over) for case in Case.objects.all())
     listed = {
         (role, deed): set(Case.objects.allowing(member, deed, world.at).values_list("pk", flat=True))
+        for role, member in world.members.items()
+        for deed in Deed
+    }
+    named = {
+        (role, deed): set(
+            TeamMember.objects.filter(policy.allowed(member, deed, world.at, named="case")).values_list(
+                "case", flat=True
+            )
+        )
         for role, member in world.members.items()
         for deed in Deed
     }
@@ -39,8 +52,8 @@ def test_one_case_and_lists_are_as_the_oracle_says(world: cells.Cells) -> None:
         for deed in Deed:
             number += 1
             expected = oracle.may(role, deed.value, oracle.STANCES[stance], state)
-            found = (standing.may(deed), case.pk in listed[role, deed])
-            if found != (expected, expected):
+            found = (standing.may(deed), case.pk in listed[role, deed], case.pk in named[role, deed])
+            if found != (expected, expected, expected):
                 wrong.append((role, deed.value, stance, state, expected, found))
     assert wrong == []
     assert number >= 30_000
