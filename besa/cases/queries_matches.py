@@ -32,8 +32,8 @@ class Seen:
 def matches_of(case: Case, member: Membership, at: datetime) -> list[Seen]:
     """The suggestions of a case, the likeliest first; two queries. One to a case that the reader may not know of is told without it."""
     with reading_as_system(at):
-        found = Match.objects.filter(Q(case=case) | Q(other=case)).select_related("case__owner", "other__owner")
-        rows = list(found.order_by(*LIKELIEST))
+        found = Match.objects.filter(Q(case=case) | Q(other=case)).exclude(state=Match.State.OUTDATED)
+        rows = list(found.select_related("case__owner", "other__owner").order_by(*LIKELIEST))
     others = {row.pk: row.other if row.case_id == case.pk else row.case for row in rows}
     known = Case.objects.visible_to(member, at).filter(pk__in=[other.pk for other in others.values()])
     visible = set(known.values_list("pk", flat=True))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
@@ -32,6 +34,7 @@ from besa.vault.keystore import KeyGone
 from besa.vault.row_context import reading_as_system
 
 MOST = 20
+CANDIDATES = 500
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def _candidates(identity: Identity, but: Case | None) -> dict[Case, frozenset[Ki
     kinds = {person: agreed for person, agreed in found.items() if is_suggested(agreed)}
     rows = Case.objects.filter(subject__in=list(kinds), merged_into=None).exclude(state=Case.State.ERASED)
     rows = rows.exclude(pk__in=Canary.objects.values("case"))
-    return {case: kinds[case.subject_id] for case in rows.order_by("opened_at")[:500]}
+    return {case: kinds[case.subject_id] for case in rows.order_by("opened_at")[:CANDIDATES]}
 
 
 @sensitive_variables()
@@ -75,6 +78,7 @@ def suggest(
     *, case: Case, at: datetime, identity: Identity | None = None, by: audit.Actor = audit.SYSTEM
 ) -> list[Match]:
     """Write down which other cases may be of the same person; what was decided before stays decided. Gives the new suggestions.
+    What was suggested and is no longer alike, as an identity was corrected, is no question any more.
 
     `identity` is the whole one, where it was just written down; where it is not given it is opened.
     """
@@ -86,11 +90,25 @@ def suggest(
             identity = identity or people.whole(found.subject)
         except KeyGone:
             return []
-        made = [_match(found, other, kinds, by, at) for other, kinds in _candidates(identity, found).items()]
+        alike = _candidates(identity, found)
+        _let_go(found, alike, by, at)
+        made = [_match(found, other, kinds, by, at) for other, kinds in alike.items()]
         new = [match for match in made if match is not None]
         for match in new:
             _tell(match, at)
         return new
+
+
+def _let_go(case: Case, alike: Mapping[Case, Any], by: audit.Actor, at: datetime) -> None:
+    if len(alike) == CANDIDATES:  # there are more of them
+        return
+    keys = {other.pk for other in alike} | {case.pk}
+    rows = Match.objects.filter(Q(case=case) | Q(other=case), state=Match.State.SUGGESTED)
+    for match in rows.select_for_update(of=("self",)).order_by("pk"):
+        if not {match.case_id, match.other_id} <= keys:
+            match.state = Match.State.OUTDATED
+            match.save()
+            audit.record("match_outdated", match, by=by, at=at, fields=["state"])
 
 
 def _match(case: Case, other: Case, kinds: frozenset[Kind], by: audit.Actor, at: datetime) -> Match | None:
@@ -100,9 +118,10 @@ def _match(case: Case, other: Case, kinds: frozenset[Kind], by: audit.Actor, at:
         case=first, other=second, defaults={"score": agreed, "reasons": reasons, "found_at": at}
     )
     if not is_new:
-        if match.state != Match.State.SUGGESTED or match.score == agreed:
+        is_new = match.state == Match.State.OUTDATED
+        if not is_new and (match.state != Match.State.SUGGESTED or match.score == agreed):
             return None
-        match.score, match.reasons = agreed, reasons
+        match.score, match.reasons, match.state = agreed, reasons, Match.State.SUGGESTED
         match.save()
     audit.record("match_found" if is_new else "match_scored", match, by=by, at=at, fields=["score", "reasons"])
     return match if is_new else None

@@ -21,6 +21,7 @@ class Match(CasePart):
         SUGGESTED = "suggested", _("suggested")
         DIFFERENT = "different", _("different persons")
         SAME = "same", _("the same person")
+        OUTDATED = "outdated", _("no longer alike")
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="matches")
     other = models.ForeignKey(Case, models.CASCADE, related_name="matches_as_other")

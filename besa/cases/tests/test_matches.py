@@ -87,6 +87,21 @@ def test_a_corrected_identity_is_compared_as_one_is_that_is_written_down(
     assert Match.objects.count() == 1
 
 
+def test_what_is_no_longer_alike_is_no_question_any_more(
+    two: tuple[Case, Case], police: Membership, authority: Membership
+) -> None:
+    """Until she is alike again."""
+    mine, hers = two[0], identity()
+    other = replace(hers, person=hers.person | {"surname": "Hoxha", "given_names": "Ana"}, papers=(), contacts=())
+    steps = [(other, Match.State.OUTDATED, 0), (hers, Match.State.SUGGESTED, 1)]
+    for version, (written, state, shown) in enumerate(steps, start=mine.version):
+        files.edit_identity(
+            case=mine, version=version, identity=written, groups=list(Group), by=police, at=clock.now()
+        )  # fmt: skip
+        assert Match.objects.get().state == state
+        assert len(matches_of(mine, authority, clock.now())) == shown
+
+
 def test_others_are_not_suggested_and_a_decision_stays(
     two: tuple[Case, Case], authority: Membership, town: Membership
 ) -> None:
