@@ -84,7 +84,7 @@ STATUSES = {
     ),
     **dict.fromkeys(("same", "merged", "taken"), ("good", "circle-check")),
     **dict.fromkeys(("suggested", "undoing"), ("behind", "clock")),
-    **dict.fromkeys(("different", "undone"), ("none", "ban")),
+    **dict.fromkeys(("different", "undone", "outdated"), ("none", "ban")),
 }
 MESSAGES = {
     "success": ("success", "circle-check"),
