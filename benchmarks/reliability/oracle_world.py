@@ -42,7 +42,9 @@ def main(every: int, rounds: int) -> int:
     with transaction.atomic():
         world = over_http.build(clock.now())
         with guard.as_application():
-            bad = _cells(world, every) + _written(world) + _times(world, rounds)
+            bad = _cells(world, every) + _written(world)
+            settings.LOOK_TICK_SECONDS = 0.02  # as in production; above it would only take longer
+            bad += _times(world, rounds)
         transaction.set_rollback(True)
     return 1 if bad else 0
 

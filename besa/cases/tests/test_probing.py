@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pyrage
 import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 from django.test import Client
+from pytest_django import Settings
 
 from besa.audit import watching
 from besa.audit.models import Anomaly, Event
@@ -18,6 +21,7 @@ from besa.cases.actions import compartments, people_on_it
 from besa.cases.models import Case
 from besa.cases.numbers import new_number
 from besa.cases.tests.reading import text, url
+from besa.cases.views import common
 from besa.directory.models import Agency, Membership
 from besa.lib import clock
 from conftest import ClientOf, MakeMember
@@ -72,6 +76,23 @@ def _quiet(page: str, number: str) -> str:
     """The page without what differs in any two answers: the number that was sent, secrets of forms, the number of the event."""
     secrets = r"[A-Za-z0-9]{64}|age1[a-z0-9]+|\b[0-9a-f]{12}\b"
     return re.sub(secrets, "", page.replace(number, "…"))
+
+
+@pytest.mark.parametrize("way", sorted(WAYS))
+def test_what_is_not_found_is_answered_at_the_next_tick(
+    way: str, worker: Membership, prober: Membership, case: Case, client_of: ClientOf, settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Hidden or unknown; what is found is answered at once."""
+    settings.LOOK_TICK_SECONDS, waits = 0.5, list[float]()
+    moments = count(0.0, 0.125)
+    monkeypatch.setattr(common, "time", SimpleNamespace(sleep=waits.append, monotonic=lambda: next(moments)))
+    for number in (case.number, new_number()):
+        WAYS[way](client_of(prober), number)
+    assert waits == [0.375, 0.375]
+    if way != "emergency":
+        WAYS[way](client_of(worker), case.number)
+    assert len(waits) == 2
 
 
 def test_what_is_found_and_what_is_mistyped_are_no_probing(worker: Membership, case: Case, client_of: ClientOf) -> None:

@@ -15,6 +15,7 @@ from besa.cases.actions import exports as actions
 from besa.cases.actions import reading
 from besa.cases.forms_files import ExportForm
 from besa.cases.models import Case, Export
+from besa.cases.views.common import looked_for
 from besa.cases.words import GROUP_WORDS
 from besa.directory.access import Permission
 from besa.directory.case_policy import Group
@@ -67,7 +68,7 @@ def export_ask(request: MemberRequest) -> HttpResponse:
 def _cases(member: Membership, numbers: list[str]) -> list[Case]:
     """The cases with the numbers; one that cannot be found is refused like one that may not be known of."""
     at = clock.now()
-    found = list(Case.objects.visible_to(member, at).filter(number__in=numbers))
+    found = looked_for(lambda: list(Case.objects.visible_to(member, at).filter(number__in=numbers)))
     missing = set(numbers) - {case.number for case in found}
     for _number in missing:
         reading.record_missing(way="export", by=member, at=at)

@@ -16,7 +16,7 @@ from besa.cases.actions import glass as actions
 from besa.cases.actions import reading
 from besa.cases.forms import FindingForm, GlassForm
 from besa.cases.models import Glass
-from besa.cases.views.common import says_erased
+from besa.cases.views.common import looked_for, says_erased
 from besa.directory.access import Permission
 from besa.directory.case_policy import Deed
 from besa.directory.guard import MemberRequest, needs
@@ -46,7 +46,7 @@ def break_glass(request: MemberRequest) -> HttpResponse:
     form = GlassForm(request.POST or None, initial={"number": request.GET.get("number", "")})
     if request.method == "POST" and form.is_valid():
         data, by, at = form.cleaned_data, request.member, clock.now()
-        case = queries.find_for_glass(by, data["number"], at)
+        case = looked_for(lambda: queries.find_for_glass(by, data["number"], at))
         if case is None:
             reading.record_missing(way="emergency", by=by, at=at)
             form.add_error("number", _("There is no running case with this number that you can open in an emergency."))

@@ -15,7 +15,7 @@ from besa.cases.actions import files, reading
 from besa.cases.forms import IdentitySearchForm, NumberForm, OpenForm
 from besa.cases.models import SavedSearch
 from besa.cases.tables import CaseFilter, CaseTable
-from besa.cases.views.common import done
+from besa.cases.views.common import done, looked_for
 from besa.cases.views.searches import address
 from besa.directory.access import Permission
 from besa.directory.guard import MemberRequest, needs
@@ -50,7 +50,7 @@ def find(request: MemberRequest) -> HttpResponse:
         person = IdentitySearchForm(request.POST if by_person else None, role=member.role)
     context: dict[str, Any] = {"number_form": number, "person_form": person, "found": None, "is_missing": False}
     if by_number and number.is_valid():
-        case = queries.find(member, number.cleaned_data["number"], clock.now())
+        case = looked_for(lambda: queries.find(member, number.cleaned_data["number"], clock.now()))
         if case is not None:
             return redirect("cases:file", case.number)
         reading.record_missing(way="find", by=member, at=clock.now())
