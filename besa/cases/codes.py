@@ -230,3 +230,4 @@ class RightsKind(TextChoices):
     DETAINED = "detained", _("was detained")
     CHARGED = "charged", _("was charged with an offence committed as a victim")
     DISCLOSED = "disclosed", _("was disclosed by a medium")
+    PERMIT = "permit", _("was granted a residence permit, or had it renewed")

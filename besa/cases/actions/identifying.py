@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from besa.assessments.models import Answers
 from besa.audit import actions as audit
 from besa.cases import codes
+from besa.cases.actions import clocks
 from besa.cases.actions.common import locked
 from besa.cases.actions.counted import keep_codes
 from besa.cases.models import Case, Identification, Refusal, RightsEvent
 from besa.cases.rules_facts import check_codes, check_crossing, check_past, check_refusal
+from besa.cases.time_limits import Kind, length_of
 from besa.directory.access import Permission
 from besa.directory.case_policy import Deed
 from besa.directory.models import Agency, Membership, Place
@@ -180,7 +182,10 @@ def record_rights(
     by: Membership,
     at: datetime,
 ) -> RightsEvent:
-    """Record what befell the person's rights: informed, counselled, represented, detained, charged, named by a medium, complained."""
+    """Record what befell the person's rights: informed, counselled, represented, detained, charged, named by a medium, complained.
+
+    A residence permit starts its time limit, from the day on which it was granted, and ends that of the one before.
+    """
     with transaction.atomic():
         found, standing = locked(case, by, Deed.FACTS_EDIT, at)
         check_codes([kind], codes.RightsKind.values)
@@ -196,4 +201,13 @@ def record_rights(
             "rights_recorded", row, by=by, at=at, fields=["kind", "on", "language", "material", "words"],
             relation=standing.relation,
         )  # fmt: skip
+        if kind == codes.RightsKind.PERMIT:
+            _begin_permit(found, on, by, at)
         return row
+
+
+def _begin_permit(case: Case, on: date, by: Membership, at: datetime) -> None:
+    clocks.meet(case=case, kind=Kind.PERMIT, by=by, at=at)
+    due_at = timezone.make_aware(datetime.combine(on, time())) + length_of(Kind.PERMIT, "")
+    if due_at > at:
+        clocks.start(case=case, kind=Kind.PERMIT, agency=case.owner, by=by, at=at, due_at=due_at)

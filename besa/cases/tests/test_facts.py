@@ -7,8 +7,10 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+from django.utils import timezone
 
 from besa.audit.models import Event
+from besa.cases import time_limits
 from besa.cases.actions import facts, identifying
 from besa.cases.actions.facts import Stage, Story
 from besa.cases.actions.identifying import Identified, Unnamed
@@ -151,6 +153,18 @@ def test_rights_are_recorded_and_their_words_sealed(case: Case, worker: Membersh
     assert str(row.words) == "[sealed]"
     with pytest.raises(Refused, match="from the list"):
         identifying.record_rights(case=case, kind="praised", on=clock.today(), by=worker, at=clock.now())
+
+
+def test_a_residence_permit_runs_from_its_day_until_it_is_renewed(case: Case, worker: Membership) -> None:
+    today, runs = clock.today(), time_limits.length_of("permit", "")
+    for days_ago, states in ((100, ["running"]), (1, ["met", "running"]), (400, ["met", "met"])):
+        on = today - timedelta(days=days_ago)
+        identifying.record_rights(case=case, kind="permit", on=on, by=worker, at=clock.now())
+        rows = list(case.clocks.filter(kind="permit").order_by("started_at", "id"))
+        assert sorted(row.state for row in rows) == states
+        for row in rows:
+            if row.state == "running":
+                assert timezone.localdate(row.due_at) == on + runs
 
 
 def test_an_adult_who_refuses_is_counted_once_without_identity(worker: Membership, make_member: MakeMember) -> None:
